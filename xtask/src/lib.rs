@@ -3,5 +3,7 @@
 
 pub mod chip;
 pub mod diagnostic;
+pub mod fs;
+pub mod process;
 pub mod source;
 pub mod version;
