@@ -6,4 +6,5 @@ pub mod diagnostic;
 pub mod fs;
 pub mod process;
 pub mod source;
+pub mod toolchain;
 pub mod version;

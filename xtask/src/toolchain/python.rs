@@ -1,0 +1,154 @@
+//! Tools from PyPI in a folder of their own: CMake and Ninja for a machine without them, and the stand-in's judges.
+//!
+//! A folder is made once for each list of pinned requirements and used offline from then on. Nothing is installed
+//! into the user's Python.
+
+use crate::fs::{self, Lock};
+use crate::process::{self, Ending, Invocation};
+use anyhow::{Context, Result, bail};
+use fs_err as fs_io;
+use std::path::{Path, PathBuf};
+
+/// CMake and Ninja for machines that have none. CMake 3 because the older ESP-IDF releases need it.
+pub const CMAKE_AND_NINJA: &str = "cmake==3.31.6\nninja==1.11.1.4\n";
+
+/// A finished folder of tools.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    pub folder: PathBuf,
+}
+
+impl Tools {
+    pub fn bin(&self) -> PathBuf {
+        self.folder.join("bin")
+    }
+
+    /// A program that the requirements brought.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.bin().join(name)
+    }
+}
+
+/// The folder for these requirements, if it is already there.
+pub fn installed(state: &Path, requirements: &str) -> Option<Tools> {
+    let folder = folder(state, requirements);
+    folder.join(COMPLETE).is_file().then_some(Tools { folder })
+}
+
+const COMPLETE: &str = ".complete";
+
+fn folder(state: &Path, requirements: &str) -> PathBuf {
+    let digest: String = fs::sha256(requirements.as_bytes()).chars().take(12).collect();
+    state.join(format!("python-{digest}"))
+}
+
+/// The folder for these requirements; made with pip when it is not there yet. `say` is told what is being done.
+///
+/// # Errors
+/// When Python 3 or a way to install packages is missing, or PyPI cannot be reached; a half-made folder is removed.
+pub fn install(state: &Path, requirements: &str, say: &mut dyn FnMut(&str)) -> Result<Tools> {
+    if let Some(tools) = installed(state, requirements) {
+        return Ok(tools);
+    }
+    let folder = folder(state, requirements);
+    let _lock = Lock::take(&folder.with_extension("lock"), || ())?;
+    if let Some(tools) = installed(state, requirements) {
+        return Ok(tools);
+    }
+    let names: Vec<&str> = requirements
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .filter_map(|line| line.split_once("==").map(|pair| pair.0))
+        .filter(|name| ["cmake", "ninja", "esptool", "esp-idf-kconfig"].contains(name))
+        .collect();
+    say(&format!("fetching {} from PyPI, once", names.join(", ")));
+    let made = make(&folder, requirements);
+    if made.is_err() {
+        fs::remove(&folder).ok();
+    }
+    made.with_context(|| {
+        format!(
+            "the tools that this needs ({}) cannot be installed",
+            names.join(", ")
+        )
+    })
+}
+
+fn make(folder: &Path, requirements: &str) -> Result<Tools> {
+    let Some(python) = process::find("python3") else {
+        bail!("there is no python3 on the PATH (Debian: `apt install python3 python3-venv`)");
+    };
+    fs::remove(folder)?;
+    let folder_text = folder.display().to_string();
+    let list = folder.join("requirements.txt");
+    let list_text = list.display().to_string();
+    let pip = [
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "-r",
+        &list_text,
+    ];
+    let with_pip = run(&python, &["-m", "venv", &folder_text]);
+    if with_pip.is_ok() {
+        fs::write_if_changed(&list, requirements.as_bytes())?;
+        run(&folder.join("bin/python"), &[&["-m", "pip"], &pip[..]].concat())?;
+    } else {
+        // Debian's Python has no ensurepip without python3-venv; its own pip can fill the folder all the same.
+        fs::remove(folder)?;
+        let other = folder.join("bin/python").display().to_string();
+        run(&python, &["-m", "venv", "--without-pip", &folder_text])
+            .and_then(|()| run(&python, &["-m", "pip", "--version"]))
+            .map_err(|_| {
+                anyhow::anyhow!("Python has neither `venv` nor `pip` (Debian: `apt install python3-venv`)")
+            })?;
+        fs::write_if_changed(&list, requirements.as_bytes())?;
+        run(&python, &[&["-m", "pip", "--python", &other], &pip[..]].concat())?;
+    }
+    fs_io::write(folder.join(COMPLETE), requirements)?;
+    Ok(Tools {
+        folder: folder.to_owned(),
+    })
+}
+
+/// Runs a Python command in the caller's whole environment (proxies, pip's settings).
+fn run(program: &Path, args: &[&str]) -> Result<()> {
+    let invocation = Invocation {
+        program: program.to_owned(),
+        args: args.iter().map(|&arg| arg.to_owned()).collect(),
+        cwd: PathBuf::from("/"),
+        env: std::env::vars()
+            .filter(|(name, _)| name != "PYTHONHOME" && name != "PYTHONPATH")
+            .collect(),
+    };
+    let mut said = Vec::new();
+    let ending = process::stream(&invocation, |line| said.push(line.to_owned()))?;
+    match ending {
+        Ending::Success => Ok(()),
+        Ending::Interrupted => bail!("interrupted"),
+        Ending::Failed(_) | Ending::Killed(_) => {
+            let from = said.len().saturating_sub(5);
+            let last = said.get(from..).unwrap_or_default().join("\n  ");
+            bail!("`{}` failed:\n  {last}", invocation.display())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_without_its_mark_is_not_taken() {
+        let state = tempfile::tempdir().unwrap();
+        fs_io::create_dir_all(folder(state.path(), "x==1").join("bin")).unwrap();
+        assert!(installed(state.path(), "x==1").is_none());
+        fs_io::write(folder(state.path(), "x==1").join(COMPLETE), "").unwrap();
+        assert!(installed(state.path(), "x==1").is_some());
+        assert!(
+            installed(state.path(), "x==2").is_none(),
+            "other requirements, another folder"
+        );
+    }
+}
