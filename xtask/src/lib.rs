@@ -1,6 +1,7 @@
 //! Builds MicroPython firmware for the ESP32 family from `config.toml`, and proves from the image's bytes that it
 //! contains what was declared. ARCHITECTURE.md draws the house; imports go down only.
 
+pub mod build;
 pub mod chip;
 pub mod diagnostic;
 pub mod fs;
