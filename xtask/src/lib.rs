@@ -5,6 +5,7 @@ pub mod build;
 pub mod chip;
 pub mod diagnostic;
 pub mod fs;
+pub mod plan;
 pub mod process;
 pub mod source;
 pub mod toolchain;

@@ -1,0 +1,3 @@
+//! Decides everything about a build before the first side effect. The plan is printable data; `build` does exactly it.
+
+pub mod project;
