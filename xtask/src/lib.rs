@@ -3,10 +3,13 @@
 
 pub mod build;
 pub mod chip;
+pub mod cli;
 pub mod diagnostic;
+pub mod exit;
 pub mod fs;
 pub mod plan;
 pub mod process;
+pub mod report;
 pub mod source;
 pub mod toolchain;
 pub mod version;

@@ -1,37 +1,7 @@
 //! What a build tells while it runs. Showing it is `report`'s work.
 
+use crate::plan::steps::Stage;
 use std::time::Duration;
-
-/// A part of a build, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    Plan,
-    Activate,
-    MpyCross,
-    Configure,
-    Gate,
-    Compile,
-    Merge,
-    Verify,
-    Collect,
-}
-
-impl Stage {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::Activate => "activate",
-            Self::MpyCross => "mpy-cross",
-            Self::Configure => "configure",
-            Self::Gate => "gate",
-            Self::Compile => "compile",
-            Self::Merge => "merge",
-            Self::Verify => "verify",
-            Self::Collect => "collect",
-        }
-    }
-}
 
 /// Something that a watcher of the build wants to know.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,10 +23,10 @@ pub enum Event<'a> {
         done: u32,
         total: u32,
     },
-    /// No output for this long.
-    Silent {
+    /// Another line of a program's output.
+    Line {
         stage: Stage,
-        silent: Duration,
+        line: &'a str,
     },
     Finished {
         stage: Stage,

@@ -2,4 +2,5 @@
 
 pub mod event;
 pub mod log;
+pub mod run;
 pub mod state;

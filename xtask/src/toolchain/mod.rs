@@ -7,3 +7,4 @@ pub mod codes;
 pub mod environment;
 pub mod idf;
 pub mod python;
+pub mod stand_in;
