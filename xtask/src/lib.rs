@@ -3,5 +3,6 @@
 
 pub mod chip;
 pub mod diagnostic;
+pub mod render;
 pub mod source;
 pub mod version;
