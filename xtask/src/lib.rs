@@ -9,6 +9,7 @@ pub mod exit;
 pub mod fs;
 pub mod plan;
 pub mod process;
+pub mod render;
 pub mod report;
 pub mod source;
 pub mod toolchain;
