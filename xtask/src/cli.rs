@@ -8,7 +8,12 @@ use std::path::PathBuf;
 /// Boards are declared in config.toml. `cargo xtask build --board smw-s3` generates one merged sdkconfig, runs
 /// MicroPython's own ESP-IDF build, and verifies the image's bytes against the declaration.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", version, disable_help_subcommand = true)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    version,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -71,7 +76,13 @@ pub enum Color {
 #[derive(Debug, Clone, Args)]
 pub struct Which {
     /// The board, as config.toml names it
-    #[arg(long, short, value_name = "NAME", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(
+        long,
+        short,
+        value_name = "NAME",
+        required_unless_present = "all",
+        conflicts_with = "all"
+    )]
     pub board: Option<String>,
     /// The variant of the board; without it the board's default variant
     #[arg(long, value_name = "NAME", requires = "board")]

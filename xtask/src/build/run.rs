@@ -14,13 +14,28 @@ use std::time::Instant;
 #[derive(Debug)]
 pub enum Failure {
     /// The program failed; what it said is in the log.
-    Program { stage: Stage, command: String, ending: Ending, shown: Vec<String>, log: std::path::PathBuf },
+    Program {
+        stage: Stage,
+        command: String,
+        ending: Ending,
+        shown: Vec<String>,
+        log: std::path::PathBuf,
+    },
     Interrupted,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Program { stage, command, ending, shown, log } = self else { return f.write_str("interrupted") };
+        let Self::Program {
+            stage,
+            command,
+            ending,
+            shown,
+            log,
+        } = self
+        else {
+            return f.write_str("interrupted");
+        };
         match ending {
             Ending::Killed(signal) => writeln!(f, "{} was killed by signal {signal}", stage.name())?,
             Ending::Failed(code) => writeln!(f, "{} failed with exit code {code}", stage.name())?,
@@ -48,7 +63,11 @@ pub fn run(
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<()> {
     let mut complete = invocation.clone();
-    complete.env.extend(activated.iter().map(|(name, value)| (name.clone(), value.clone())));
+    complete.env.extend(
+        activated
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
     let path = complete.env.get("PATH").cloned().unwrap_or_default();
     complete.program = which::which_in(&complete.program, Some(&path), &complete.cwd)
         .with_context(|| format!("`{}` is not on the PATH ({path})", complete.program.display()))?;
@@ -64,7 +83,11 @@ pub fn run(
         }
         log.line(line);
     })?;
-    log.line(&format!("=== {} ended after {:.1} s: {ending:?}", stage.name(), started.elapsed().as_secs_f32()));
+    log.line(&format!(
+        "=== {} ended after {:.1} s: {ending:?}",
+        stage.name(),
+        started.elapsed().as_secs_f32()
+    ));
     log.flush()?;
     match ending {
         Ending::Success => Ok(()),
@@ -73,7 +96,12 @@ pub fn run(
             stage,
             command: invocation.display(),
             ending,
-            shown: first_error(log.lines().split_last().map(|(_, lines)| lines).unwrap_or_default()),
+            shown: first_error(
+                log.lines()
+                    .split_last()
+                    .map(|(_, lines)| lines)
+                    .unwrap_or_default(),
+            ),
             log: log.path.clone(),
         }
         .into()),
@@ -98,11 +126,17 @@ mod tests {
         let mut log = Log::create(&folder.path().join("build.log")).unwrap();
         let mut counts = Vec::new();
         let activated = BTreeMap::from([("PATH".to_owned(), activated.to_owned())]);
-        let result = run(Stage::Compile, &script(text), &activated, &mut log, &mut |event| {
-            if let Event::Progress { done, total, .. } = event {
-                counts.push((done, total));
-            }
-        });
+        let result = run(
+            Stage::Compile,
+            &script(text),
+            &activated,
+            &mut log,
+            &mut |event| {
+                if let Event::Progress { done, total, .. } = event {
+                    counts.push((done, total));
+                }
+            },
+        );
         (result, counts)
     }
 
@@ -117,13 +151,24 @@ mod tests {
     fn a_failure_shows_the_first_error_the_command_and_the_log() {
         let (result, _) = outcome("echo 'a.c:1:1: error: no'; exit 2", "/bin:/usr/bin");
         let text = result.unwrap_err().to_string();
-        assert!(text.starts_with("compile failed with exit code 2\n  a.c:1:1: error: no\n"), "{text}");
-        assert!(text.contains("command: sh -c") && text.contains("build.log"), "{text}");
+        assert!(
+            text.starts_with("compile failed with exit code 2\n  a.c:1:1: error: no\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("command: sh -c") && text.contains("build.log"),
+            "{text}"
+        );
     }
 
     #[test]
     fn a_program_that_is_not_there_is_named() {
         let (result, _) = outcome("true", "/no/such/folder");
-        assert!(result.unwrap_err().to_string().contains("`sh` is not on the PATH (/no/such/folder)"));
+        assert!(
+            result
+                .unwrap_err()
+                .to_string()
+                .contains("`sh` is not on the PATH (/no/such/folder)")
+        );
     }
 }

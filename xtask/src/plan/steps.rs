@@ -106,9 +106,15 @@ pub fn steps(tools: &Tools<'_>, project: &Project<'_>) -> Vec<Step> {
     if !tools.mpy_cross_is_ready {
         add(Stage::MpyCross, Some(mpy_cross(tools, &environment)));
     }
-    add(Stage::Configure, Some(idf_py(tools, project, &environment, "reconfigure")));
+    add(
+        Stage::Configure,
+        Some(idf_py(tools, project, &environment, "reconfigure")),
+    );
     add(Stage::Gate, None);
-    add(Stage::Compile, Some(idf_py(tools, project, &environment, "build")));
+    add(
+        Stage::Compile,
+        Some(idf_py(tools, project, &environment, "build")),
+    );
     add(Stage::Merge, Some(makeimg(tools, project, &environment)));
     add(Stage::Verify, None);
     add(Stage::Collect, None);
@@ -156,12 +162,26 @@ fn mpy_cross(tools: &Tools<'_>, env: &BTreeMap<String, String>) -> Invocation {
     }
 }
 
-fn idf_py(tools: &Tools<'_>, project: &Project<'_>, env: &BTreeMap<String, String>, action: &str) -> Invocation {
+fn idf_py(
+    tools: &Tools<'_>,
+    project: &Project<'_>,
+    env: &BTreeMap<String, String>,
+    action: &str,
+) -> Invocation {
     let text = |path: &Path| path.display().to_string();
     let folders = project.folders;
     let mut args = vec![text(&tools.idf.join("tools/idf.py"))];
-    args.extend(["-C".into(), text(&folders.project), "-B".into(), text(&folders.build)]);
-    let modules = if project.has_modules { text(&folders.modules()) } else { String::new() };
+    args.extend([
+        "-C".into(),
+        text(&folders.project),
+        "-B".into(),
+        text(&folders.build),
+    ]);
+    let modules = if project.has_modules {
+        text(&folders.modules())
+    } else {
+        String::new()
+    };
     // Every one, every time: CMakeCache.txt keeps those of an earlier run.
     let defines = [
         ("MICROPY_BOARD", project.id.to_owned()),
@@ -173,19 +193,34 @@ fn idf_py(tools: &Tools<'_>, project: &Project<'_>, env: &BTreeMap<String, Strin
         args.extend(["-D".into(), format!("{name}={value}")]);
     }
     args.push(action.into());
-    Invocation { program: "python".into(), args, cwd: folders.project.clone(), env: env.clone() }
+    Invocation {
+        program: "python".into(),
+        args,
+        cwd: folders.project.clone(),
+        env: env.clone(),
+    }
 }
 
 /// MicroPython's own merge: bootloader, table and app into `firmware.bin`, and a UF2 for chips with native USB.
 fn makeimg(tools: &Tools<'_>, project: &Project<'_>, env: &BTreeMap<String, String>) -> Invocation {
     let build = &project.folders.build;
-    let inputs = ["sdkconfig", "bootloader/bootloader.bin", "partition_table/partition-table.bin", "micropython.bin"];
+    let inputs = [
+        "sdkconfig",
+        "bootloader/bootloader.bin",
+        "partition_table/partition-table.bin",
+        "micropython.bin",
+    ];
     let outputs = ["firmware.bin", "micropython.uf2"];
     let script = tools.micropython.join("ports/esp32/makeimg.py");
-    let files = inputs.iter().chain(&outputs).map(|name| build.join(name).display().to_string());
+    let files = inputs
+        .iter()
+        .chain(&outputs)
+        .map(|name| build.join(name).display().to_string());
     Invocation {
         program: "python".into(),
-        args: std::iter::once(script.display().to_string()).chain(files).collect(),
+        args: std::iter::once(script.display().to_string())
+            .chain(files)
+            .collect(),
         cwd: build.clone(),
         env: env.clone(),
     }
@@ -214,11 +249,22 @@ mod tests {
     fn steps_come_in_order_and_state_everything() {
         let env = BTreeMap::from([("PATH".to_owned(), "/bin".to_owned())]);
         let folders = Folders::new(Path::new("/s"), "b");
-        let project = Project { id: "b", folders: &folders, manifest: Path::new("/m.py"), has_modules: false };
+        let project = Project {
+            id: "b",
+            folders: &folders,
+            manifest: Path::new("/m.py"),
+            has_modules: false,
+        };
         let path = [PathBuf::from("/tools")];
         let steps = steps(&tools(&env, &path), &project);
         assert!(steps.iter().map(|step| step.stage).is_sorted());
-        let configure = steps.iter().find(|step| step.stage == Stage::Configure).unwrap().run.as_ref().unwrap();
+        let configure = steps
+            .iter()
+            .find(|step| step.stage == Stage::Configure)
+            .unwrap()
+            .run
+            .as_ref()
+            .unwrap();
         assert_eq!(
             configure.display(),
             "python /idf/tools/idf.py -C /s/b/project -B /s/b/build -D MICROPY_BOARD=b -D MICROPY_BOARD_DIR=/s/b/board \
@@ -227,8 +273,20 @@ mod tests {
         let env = |name: &str| configure.env.get(name).map(String::as_str);
         assert_eq!(env("PATH"), Some("/tools:/bin"));
         assert_eq!(env("MICROPY_MPYCROSS"), Some("/s/mpy-cross/abc/mpy-cross"));
-        assert_eq!((env("SOURCE_DATE_EPOCH"), env("CCACHE_NOHASHDIR")), (Some("7"), Some("1")));
-        let make = steps.iter().find(|step| step.stage == Stage::MpyCross).unwrap().run.as_ref().unwrap();
-        assert_eq!(make.display(), "make -C /mp/mpy-cross BUILD=/s/mpy-cross/abc USER_C_MODULES=");
+        assert_eq!(
+            (env("SOURCE_DATE_EPOCH"), env("CCACHE_NOHASHDIR")),
+            (Some("7"), Some("1"))
+        );
+        let make = steps
+            .iter()
+            .find(|step| step.stage == Stage::MpyCross)
+            .unwrap()
+            .run
+            .as_ref()
+            .unwrap();
+        assert_eq!(
+            make.display(),
+            "make -C /mp/mpy-cross BUILD=/s/mpy-cross/abc USER_C_MODULES="
+        );
     }
 }

@@ -7,4 +7,5 @@ pub mod codes;
 pub mod environment;
 pub mod idf;
 pub mod python;
+pub mod setup;
 pub mod stand_in;
