@@ -129,7 +129,7 @@ impl Screen {
         let now = Instant::now();
         let Some(live) = &mut self.live else { return };
         let (since, at) = *live.first.get_or_insert((now, done));
-        let quarter = if total == 0 { 0 } else { done * 4 / total };
+        let quarter = (done * 4).checked_div(total).unwrap_or(0);
         let due = if self.terminal {
             now - live.drawn >= Duration::from_millis(50) || done == total
         } else {
