@@ -1,1 +1,19 @@
 //! The integration tests: one binary, a module for each subject.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test ends at the first surprise, and says why a group was skipped"
+)]
+
+mod config;
+mod images;
+mod judges;
+mod main_job;
+mod port;
+mod sdkconfig;
+mod stand_in;
+mod tables;
+mod tidy;
+mod trees;

@@ -8,12 +8,7 @@ use std::path::PathBuf;
 /// Boards are declared in config.toml. `cargo xtask build --board smw-s3` generates one merged sdkconfig, runs
 /// MicroPython's own ESP-IDF build, and verifies the image's bytes against the declaration.
 #[derive(Debug, Parser)]
-#[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
-    version,
-    disable_help_subcommand = true
-)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -72,17 +67,21 @@ pub enum Color {
     Never,
 }
 
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
 /// Which boards a verb is for.
 #[derive(Debug, Clone, Args)]
 pub struct Which {
     /// The board, as config.toml names it
-    #[arg(
-        long,
-        short,
-        value_name = "NAME",
-        required_unless_present = "all",
-        conflicts_with = "all"
-    )]
+    #[arg(long, short, value_name = "NAME", conflicts_with = "all")]
     pub board: Option<String>,
     /// The variant of the board; without it the board's default variant
     #[arg(long, value_name = "NAME", requires = "board")]
@@ -124,6 +123,11 @@ pub enum Verb {
     Explain(Explain),
     /// Print the JSON schema of config.toml, for editors
     Schema,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Remove build folders; dist/ stays
     Clean(Clean),
 }
@@ -132,7 +136,7 @@ pub enum Verb {
 pub struct Build {
     #[command(flatten)]
     pub which: Which,
-    /// Build even when nothing changed
+    /// Build from nothing, also when nothing changed
     #[arg(long)]
     pub force: bool,
     /// Show the programs' whole output

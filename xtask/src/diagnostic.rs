@@ -103,10 +103,7 @@ impl Diagnostic {
 
     #[must_use]
     pub fn label(mut self, place: &Place, text: impl Into<String>) -> Self {
-        self.labels.push(Label {
-            place: place.clone(),
-            text: text.into(),
-        });
+        self.labels.push(Label { place: place.clone(), text: text.into() });
         self
     }
 
@@ -220,18 +217,11 @@ pub fn quoted_list<'a>(names: impl IntoIterator<Item = &'a str>, conjunction: &s
 
 /// `1 board`, `2 boards`.
 pub fn plural(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn fold(name: &str) -> String {
-    name.chars()
-        .filter(|c| !matches!(c, '-' | '_' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -240,29 +230,15 @@ mod tests {
 
     #[test]
     fn nearest_prefers_the_smallest_difference() {
-        let known = [
-            "ESP32_GENERIC",
-            "ESP32_GENERIC_S2",
-            "ESP32_GENERIC_S3",
-            "UM_PROS3",
-        ];
-        assert_eq!(
-            nearest("esp32-generic-s3", known).first(),
-            Some(&"ESP32_GENERIC_S3")
-        );
+        let known = ["ESP32_GENERIC", "ESP32_GENERIC_S2", "ESP32_GENERIC_S3", "UM_PROS3"];
+        assert_eq!(nearest("esp32-generic-s3", known).first(), Some(&"ESP32_GENERIC_S3"));
         assert_eq!(nearest("UM_PRO3", known).first(), Some(&"UM_PROS3"));
         assert_eq!(nearest("zzz", known), Vec::<&str>::new());
     }
 
     #[test]
     fn a_short_list_is_shown_when_nothing_is_near() {
-        assert_eq!(
-            did_you_mean("otaa", ["ota", "single"]).as_deref(),
-            Some("did you mean `ota`?")
-        );
-        assert_eq!(
-            did_you_mean("zzz", ["ota", "single"]).as_deref(),
-            Some("known: `ota` and `single`")
-        );
+        assert_eq!(did_you_mean("otaa", ["ota", "single"]).as_deref(), Some("did you mean `ota`?"));
+        assert_eq!(did_you_mean("zzz", ["ota", "single"]).as_deref(), Some("known: `ota` and `single`"));
     }
 }

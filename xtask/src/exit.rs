@@ -36,21 +36,14 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
-        Self {
-            exit,
-            error: error.into(),
-        }
+        Self { exit, error: error.into() }
     }
 }
 
 /// What the world refuses (a file, a program) is the environment's failure unless a caller knows better.
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        let exit = if crate::process::interrupted() {
-            Exit::Interrupted
-        } else {
-            Exit::Environment
-        };
+        let exit = if crate::process::interrupted() { Exit::Interrupted } else { Exit::Environment };
         Self { exit, error }
     }
 }

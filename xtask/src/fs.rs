@@ -78,11 +78,7 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                folders.push(entry.path())
-            } else {
-                files.push(entry.path())
-            }
+            if entry.file_type()?.is_dir() { folders.push(entry.path()) } else { files.push(entry.path()) }
         }
     }
     files.sort();
@@ -146,11 +142,7 @@ impl Lock {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let file = fs::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)?;
+        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
         let mut waiting = Some(waiting);
         loop {
             match file.file().try_lock() {

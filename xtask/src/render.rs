@@ -25,28 +25,19 @@ const CONTEXT_WIDTH: usize = 120;
 
 /// One finding, without a final newline. Paths are shown relative to `cwd` where that is shorter.
 pub fn render(diagnostic: &Diagnostic, color: bool, cwd: &Path) -> String {
-    let renderer = if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(LINE_WIDTH_MAX);
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let excerpts: Vec<Excerpt> = by_source(&diagnostic.labels)
-        .iter()
-        .map(|g| Excerpt::new(g, cwd))
-        .collect();
+    let excerpts: Vec<Excerpt> = by_source(&diagnostic.labels).iter().map(|g| Excerpt::new(g, cwd)).collect();
     let mut elements: Vec<Element<'_>> = excerpts.iter().map(Excerpt::element).collect();
     for (level, texts) in [(Level::NOTE, &diagnostic.notes), (Level::HELP, &diagnostic.help)] {
         elements.extend(texts.iter().map(|text| level.clone().message(clean(text)).into()));
     }
-    let title = level
-        .primary_title(clean(&diagnostic.message))
-        .id(diagnostic.code.id);
+    let title = level.primary_title(clean(&diagnostic.message)).id(diagnostic.code.id);
     let mut text = renderer.render(&[title.elements(elements)]);
     for excerpt in excerpts.iter().filter(|excerpt| excerpt.cut) {
         text = excerpt.with_true_position(text);
@@ -57,15 +48,12 @@ pub fn render(diagnostic: &Diagnostic, color: bool, cwd: &Path) -> String {
 /// `2 errors, 1 warning`; notes are not counted. Empty when there is neither.
 pub fn summary(diagnostics: &Diagnostics) -> String {
     let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
-    [
-        (count(Severity::Error), "error"),
-        (count(Severity::Warning), "warning"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, noun)| plural(count, noun))
-    .collect::<Vec<_>>()
-    .join(", ")
+    [(count(Severity::Error), "error"), (count(Severity::Warning), "warning")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| plural(count, noun))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A path as it is shown: relative to `cwd` where both share more than the root, else as it is.
@@ -74,22 +62,14 @@ pub fn shown(path: &Path, cwd: &Path) -> String {
         return path.display().to_string();
     }
     let (path_parts, cwd_parts): (Vec<_>, Vec<_>) = (path.components().collect(), cwd.components().collect());
-    let common = path_parts
-        .iter()
-        .zip(&cwd_parts)
-        .take_while(|(a, b)| a == b)
-        .count();
+    let common = path_parts.iter().zip(&cwd_parts).take_while(|(a, b)| a == b).count();
     // The root alone in common: `../../../../usr/share` says less than `/usr/share`.
     if common <= 1 {
         return path.display().to_string();
     }
     let up = cwd_parts.iter().skip(common).map(|_| Component::ParentDir);
     let relative: PathBuf = up.chain(path_parts.into_iter().skip(common)).collect();
-    if relative.as_os_str().is_empty() {
-        ".".into()
-    } else {
-        relative.display().to_string()
-    }
+    if relative.as_os_str().is_empty() { ".".into() } else { relative.display().to_string() }
 }
 
 /// What is shown of one file.
@@ -114,45 +94,22 @@ impl Excerpt {
     /// The lines from the first mark to the last; long ones are cut.
     fn new(labels: &[(AnnotationKind, &Label)], cwd: &Path) -> Self {
         let places = labels.iter().map(|(_, label)| &label.place);
-        let path = places
-            .clone()
-            .next()
-            .map(|place| shown(place.path(), cwd))
-            .unwrap_or_default();
-        let leading = places
-            .clone()
-            .next()
-            .filter(|place| !place.source.text().is_empty());
+        let path = places.clone().next().map(|place| shown(place.path(), cwd)).unwrap_or_default();
+        let leading = places.clone().next().filter(|place| !place.source.text().is_empty());
         let position = leading.map(|place| (place.line() as usize, place.column() as usize));
         let first = places.clone().min_by_key(|place| place.span.start);
         let last = places.max_by_key(|place| place.span.start);
         let (Some(first), Some(last)) = (first, last) else {
-            return Self {
-                path,
-                position,
-                line: 0,
-                text: String::new(),
-                cut: false,
-                marks: Vec::new(),
-            };
+            return Self { path, position, line: 0, text: String::new(), cut: false, marks: Vec::new() };
         };
         let source = &first.source;
         let start = source.line(first.line()).span.start;
         let end = source.line(last.line()).span.end;
         let whole = source.text().get(start..end).unwrap_or_default();
-        let mut marks: Vec<Mark> = labels
-            .iter()
-            .map(|(kind, label)| Mark::new(*kind, label, start))
-            .collect();
+        let mut marks: Vec<Mark> =
+            labels.iter().map(|(kind, label)| Mark::new(*kind, label, start)).collect();
         let text = cut_long_lines(whole, &mut marks);
-        Self {
-            path,
-            position,
-            line: first.line() as usize,
-            cut: text != whole,
-            text,
-            marks,
-        }
+        Self { path, position, line: first.line() as usize, cut: text != whole, text, marks }
     }
 
     fn element(&self) -> Element<'_> {
@@ -170,9 +127,7 @@ impl Excerpt {
         let snippet = Snippet::source(self.text.as_str())
             .line_start(self.line)
             .annotations(self.marks.iter().map(annotation));
-        snippet
-            .path(if self.cut { CUT_PATH } else { self.path.as_str() })
-            .into()
+        snippet.path(if self.cut { CUT_PATH } else { self.path.as_str() }).into()
     }
 }
 
@@ -207,15 +162,8 @@ impl Mark {
 fn by_source(labels: &[Label]) -> Vec<Vec<(AnnotationKind, &Label)>> {
     let mut groups: Vec<(&Source, Vec<(AnnotationKind, &Label)>)> = Vec::new();
     for (index, label) in labels.iter().enumerate() {
-        let kind = if index == 0 {
-            AnnotationKind::Primary
-        } else {
-            AnnotationKind::Context
-        };
-        match groups
-            .iter_mut()
-            .find(|(source, _)| **source == label.place.source)
-        {
+        let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        match groups.iter_mut().find(|(source, _)| **source == label.place.source) {
             Some((_, group)) => group.push((kind, label)),
             None => groups.push((&label.place.source, vec![(kind, label)])),
         }
@@ -236,11 +184,7 @@ fn cut_long_lines(text: &str, marks: &mut [Mark]) -> String {
         let mut on_line: Vec<&mut Mark> = marks.iter_mut().filter(here).collect();
         let Some(first) = on_line.iter().map(|mark| mark.span.start - range.start).min() else {
             // A line between two marks is folded away; its length does not matter, but its text would be kept.
-            out.push_str(if line.chars().count() > LINE_WIDTH_MAX {
-                "...\n"
-            } else {
-                line
-            });
+            out.push_str(if line.chars().count() > LINE_WIDTH_MAX { "...\n" } else { line });
             continue;
         };
         let (window, prefix) = window_of(line, first);
@@ -260,9 +204,7 @@ fn cut_long_lines(text: &str, marks: &mut [Mark]) -> String {
     if text.ends_with('\n') {
         out
     } else {
-        out.strip_suffix("...\n")
-            .map(|cut| format!("{cut}..."))
-            .unwrap_or(out)
+        out.strip_suffix("...\n").map(|cut| format!("{cut}...")).unwrap_or(out)
     }
 }
 
@@ -274,15 +216,8 @@ fn window_of(line: &str, mark: usize) -> (Range<usize>, &'static str) {
     }
     let column = line.get(..mark).unwrap_or_default().chars().count();
     let from = column.saturating_sub(CONTEXT_BEFORE);
-    let at = |column: usize| {
-        line.char_indices()
-            .nth(column)
-            .map_or(line.len(), |(offset, _)| offset)
-    };
-    (
-        at(from)..at(from + CONTEXT_WIDTH),
-        if from > 0 { "..." } else { "" },
-    )
+    let at = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(offset, _)| offset);
+    (at(from)..at(from + CONTEXT_WIDTH), if from > 0 { "..." } else { "" })
 }
 
 fn clean(text: &str) -> String {

@@ -25,11 +25,7 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|b| b.1 == b'\n').map(|b| b.0 + 1))
             .collect();
-        Self(Arc::new(Inner {
-            path: path.into(),
-            text,
-            line_starts,
-        }))
+        Self(Arc::new(Inner { path: path.into(), text, line_starts }))
     }
 
     /// A file whose bytes are not text (an image): places in it show its name alone.
@@ -50,10 +46,7 @@ impl Source {
         let len = self.0.text.len();
         let start = self.floor(span.start.min(len));
         let end = self.floor(span.end.min(len)).max(start);
-        Place {
-            source: self.clone(),
-            span: start..end,
-        }
+        Place { source: self.clone(), span: start..end }
     }
 
     /// The place of a whole line (from 1), without its line end; a line beyond the text is its end.
@@ -63,12 +56,7 @@ impl Source {
         let len = self.0.text.len();
         let start = starts.get(index).copied().unwrap_or(len);
         let end = starts.get(index + 1).copied().unwrap_or(len);
-        let text = self
-            .0
-            .text
-            .get(start..end)
-            .unwrap_or_default()
-            .trim_end_matches(['\n', '\r']);
+        let text = self.0.text.get(start..end).unwrap_or_default().trim_end_matches(['\n', '\r']);
         self.place(start..start + text.len())
     }
 
@@ -86,11 +74,7 @@ impl Source {
 
     fn position(&self, offset: usize) -> (u32, u32) {
         let line = self.0.line_starts.partition_point(|&start| start <= offset);
-        let start = line
-            .checked_sub(1)
-            .and_then(|i| self.0.line_starts.get(i))
-            .copied()
-            .unwrap_or(0);
+        let start = line.checked_sub(1).and_then(|i| self.0.line_starts.get(i)).copied().unwrap_or(0);
         let column = self.0.text.get(start..offset).unwrap_or_default().chars().count() + 1;
         (line as u32, column as u32)
     }

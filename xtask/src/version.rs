@@ -34,11 +34,7 @@ impl FromStr for Version {
         let mut parts = numbers.split('.').map(str::parse::<u16>);
         let fail = || format!("`{text}` is no version such as `5.5.1`");
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(Ok(major)), Some(Ok(minor)), None, None) => Ok(Self {
-                major,
-                minor,
-                patch: 0,
-            }),
+            (Some(Ok(major)), Some(Ok(minor)), None, None) => Ok(Self { major, minor, patch: 0 }),
             (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch)), None) => Ok(Self { major, minor, patch }),
             _ => Err(fail()),
         }

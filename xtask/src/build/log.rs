@@ -28,11 +28,7 @@ impl Log {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        Ok(Self {
-            path: path.to_owned(),
-            file: BufWriter::new(fs::File::create(path)?),
-            lines: Vec::new(),
-        })
+        Ok(Self { path: path.to_owned(), file: BufWriter::new(fs::File::create(path)?), lines: Vec::new() })
     }
 
     /// Starts a stage's part.
@@ -86,10 +82,8 @@ pub fn first_error(lines: &[String]) -> Vec<String> {
         return lines.get(from..).unwrap_or_default().to_vec();
     };
     // GCC names the function in the line before.
-    let before = first
-        .checked_sub(1)
-        .and_then(|i| lines.get(i))
-        .filter(|l| l.trim_end().ends_with(':'));
+    let names_function = |line: &&String| line.contains(": In ") || line.contains(": At top level");
+    let before = first.checked_sub(1).and_then(|index| lines.get(index)).filter(names_function);
     let rest = lines.get(first + 1..).unwrap_or_default();
     let following = rest.iter().take(FOLLOWING).take_while(|line| belongs(line));
     let mut shown: Vec<String> = before
@@ -114,19 +108,16 @@ fn is_error(line: &str) -> bool {
         "No space left on device",
         "ninja: error:",
     ];
-    let starts = [
-        "Error:",
-        "ERROR:",
-        "error:",
-        "Traceback (most recent call last)",
-        "AssertionError",
-    ];
+    let starts = ["Error:", "ERROR:", "error:", "Traceback (most recent call last)", "AssertionError"];
     MARKS.iter().any(|mark| line.contains(mark)) || starts.iter().any(|start| line.starts_with(start))
 }
 
 /// Whether a line after an error still speaks of it.
 fn belongs(line: &str) -> bool {
-    ninja_progress(line).is_none() && !line.starts_with("ninja: ") && !line.starts_with("FAILED: ")
+    ninja_progress(line).is_none()
+        && !line.starts_with("ninja: ")
+        && !line.starts_with("ninja failed")
+        && !line.starts_with("FAILED: ")
 }
 
 #[cfg(test)]
@@ -139,10 +130,7 @@ mod tests {
 
     #[test]
     fn ninja_counts_are_read() {
-        assert_eq!(
-            ninja_progress("[12/1342] Building C object x.c.obj"),
-            Some((12, 1342))
-        );
+        assert_eq!(ninja_progress("[12/1342] Building C object x.c.obj"), Some((12, 1342)));
         for line in ["[1/2]x", "[a/b] x", "[3/2] x", "1/2 x", "[2] x"] {
             assert_eq!(ninja_progress(line), None, "{line}");
         }
@@ -154,12 +142,7 @@ mod tests {
                       b.c:3:5: error: 'x' undeclared\n    3 |     x;\n      |     ^\n[3/3] Building c\nc.c:1:1: error: no\n";
         assert_eq!(
             first_error(&lines(output)),
-            [
-                "b.c: In function 'f':",
-                "b.c:3:5: error: 'x' undeclared",
-                "    3 |     x;",
-                "      |     ^"
-            ]
+            ["b.c: In function 'f':", "b.c:3:5: error: 'x' undeclared", "    3 |     x;", "      |     ^"]
         );
     }
 
@@ -183,9 +166,6 @@ mod tests {
         log.line("two");
         log.flush().unwrap();
         assert_eq!(log.lines(), ["two"]);
-        assert_eq!(
-            fs::read_to_string(&log.path).unwrap(),
-            "=== configure\none\n=== compile\ntwo\n"
-        );
+        assert_eq!(fs::read_to_string(&log.path).unwrap(), "=== configure\none\n=== compile\ntwo\n");
     }
 }

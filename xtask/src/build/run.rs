@@ -26,14 +26,7 @@ pub enum Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Program {
-            stage,
-            command,
-            ending,
-            shown,
-            log,
-        } = self
-        else {
+        let Self::Program { stage, command, ending, shown, log } = self else {
             return f.write_str("interrupted");
         };
         match ending {
@@ -63,11 +56,7 @@ pub fn run(
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<()> {
     let mut complete = invocation.clone();
-    complete.env.extend(
-        activated
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+    complete.env.extend(activated.iter().map(|(name, value)| (name.clone(), value.clone())));
     let path = complete.env.get("PATH").cloned().unwrap_or_default();
     complete.program = which::which_in(&complete.program, Some(&path), &complete.cwd)
         .with_context(|| format!("`{}` is not on the PATH ({path})", complete.program.display()))?;
@@ -96,12 +85,7 @@ pub fn run(
             stage,
             command: invocation.display(),
             ending,
-            shown: first_error(
-                log.lines()
-                    .split_last()
-                    .map(|(_, lines)| lines)
-                    .unwrap_or_default(),
-            ),
+            shown: first_error(log.lines().split_last().map(|(_, lines)| lines).unwrap_or_default()),
             log: log.path.clone(),
         }
         .into()),
@@ -126,17 +110,11 @@ mod tests {
         let mut log = Log::create(&folder.path().join("build.log")).unwrap();
         let mut counts = Vec::new();
         let activated = BTreeMap::from([("PATH".to_owned(), activated.to_owned())]);
-        let result = run(
-            Stage::Compile,
-            &script(text),
-            &activated,
-            &mut log,
-            &mut |event| {
-                if let Event::Progress { done, total, .. } = event {
-                    counts.push((done, total));
-                }
-            },
-        );
+        let result = run(Stage::Compile, &script(text), &activated, &mut log, &mut |event| {
+            if let Event::Progress { done, total, .. } = event {
+                counts.push((done, total));
+            }
+        });
         (result, counts)
     }
 
@@ -151,24 +129,13 @@ mod tests {
     fn a_failure_shows_the_first_error_the_command_and_the_log() {
         let (result, _) = outcome("echo 'a.c:1:1: error: no'; exit 2", "/bin:/usr/bin");
         let text = result.unwrap_err().to_string();
-        assert!(
-            text.starts_with("compile failed with exit code 2\n  a.c:1:1: error: no\n"),
-            "{text}"
-        );
-        assert!(
-            text.contains("command: sh -c") && text.contains("build.log"),
-            "{text}"
-        );
+        assert!(text.starts_with("compile failed with exit code 2\n  a.c:1:1: error: no\n"), "{text}");
+        assert!(text.contains("command: sh -c") && text.contains("build.log"), "{text}");
     }
 
     #[test]
     fn a_program_that_is_not_there_is_named() {
         let (result, _) = outcome("true", "/no/such/folder");
-        assert!(
-            result
-                .unwrap_err()
-                .to_string()
-                .contains("`sh` is not on the PATH (/no/such/folder)")
-        );
+        assert!(result.unwrap_err().to_string().contains("`sh` is not on the PATH (/no/such/folder)"));
     }
 }

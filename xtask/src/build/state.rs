@@ -100,20 +100,11 @@ impl State {
         if self.plan != plan {
             return Some("the plan changed".into());
         }
-        let name = |stamp: &Stamp| {
-            stamp
-                .path
-                .strip_prefix(relative_to)
-                .unwrap_or(&stamp.path)
-                .display()
-                .to_string()
-        };
+        let name =
+            |stamp: &Stamp| stamp.path.strip_prefix(relative_to).unwrap_or(&stamp.path).display().to_string();
         let gone = |stamp: &Stamp| if stamp.path.exists() { "changed" } else { "is gone" };
         let differs = |stamps: &[Stamp]| {
-            stamps
-                .iter()
-                .find(|stamp| !stamp.holds())
-                .map(|stamp| format!("{} {}", name(stamp), gone(stamp)))
+            stamps.iter().find(|stamp| !stamp.holds()).map(|stamp| format!("{} {}", name(stamp), gone(stamp)))
         };
         differs(&self.inputs).or_else(|| differs(&self.outputs))
     }
@@ -121,10 +112,7 @@ impl State {
 
 /// Stamps of these files; one that is gone by now is left out.
 pub fn stamps(paths: impl IntoIterator<Item = PathBuf>) -> Vec<Stamp> {
-    paths
-        .into_iter()
-        .filter_map(|path| Stamp::of(&path).ok())
-        .collect()
+    paths.into_iter().filter_map(|path| Stamp::of(&path).ok()).collect()
 }
 
 #[cfg(test)]
@@ -148,16 +136,9 @@ mod tests {
         fs::write(&file, "one").unwrap();
         let state = state(&file);
         assert_eq!(state.stale("p", folder.path()), None);
-        assert_eq!(
-            state.stale("q", folder.path()).as_deref(),
-            Some("the plan changed")
-        );
+        assert_eq!(state.stale("q", folder.path()).as_deref(), Some("the plan changed"));
         fs::write(&file, "one").unwrap();
-        assert_eq!(
-            state.stale("p", folder.path()),
-            None,
-            "the same bytes with another time"
-        );
+        assert_eq!(state.stale("p", folder.path()), None, "the same bytes with another time");
         fs::write(&file, "two").unwrap();
         assert_eq!(state.stale("p", folder.path()).as_deref(), Some("a.c changed"));
         fs::remove_file(&file).unwrap();

@@ -45,10 +45,7 @@ impl Chip {
 
     /// Whether an address is one that the MMU maps from flash or PSRAM, so that its segment must be page-aligned.
     pub fn is_mapped(&self, address: u32) -> bool {
-        self.mapped
-            .iter()
-            .map(|&(start, end)| Range { start, end })
-            .any(|range| range.contains(&address))
+        self.mapped.iter().map(|&(start, end)| Range { start, end }).any(|range| range.contains(&address))
     }
 
     /// Flash frequency in MHz for the low nibble of header byte 3.
@@ -58,9 +55,7 @@ impl Chip {
 
     /// Whether the bootloader of this ESP-IDF release loads an app of more than 16 MiB.
     pub fn boots_large_apps(&self, idf: crate::version::Version) -> bool {
-        self.large_apps_since
-            .parse()
-            .is_ok_and(|since: crate::version::Version| idf >= since)
+        self.large_apps_since.parse().is_ok_and(|since: crate::version::Version| idf >= since)
     }
 }
 
@@ -87,15 +82,9 @@ mod tests {
         assert_eq!(chips().len(), 13);
         for chip in chips() {
             assert_eq!(Chip::by_name(&chip.name).map(|c| c.image_id), Some(chip.image_id));
-            assert_eq!(
-                Chip::by_image_id(chip.image_id).map(|c| &c.name),
-                Some(&chip.name)
-            );
+            assert_eq!(Chip::by_image_id(chip.image_id).map(|c| &c.name), Some(&chip.name));
         }
-        assert_eq!(
-            Chip::by_name("esp32s3").and_then(|chip| chip.frequency_mhz(0xF)),
-            Some(80)
-        );
+        assert_eq!(Chip::by_name("esp32s3").and_then(|chip| chip.frequency_mhz(0xF)), Some(80));
     }
 
     #[test]
@@ -110,10 +99,6 @@ mod tests {
         assert!(
             s3.boots_large_apps("5.5.1".parse().unwrap()) && !s3.boots_large_apps("5.4.1".parse().unwrap())
         );
-        assert!(
-            !Chip::by_name("esp32")
-                .unwrap()
-                .boots_large_apps("6.0.0".parse().unwrap())
-        );
+        assert!(!Chip::by_name("esp32").unwrap().boots_large_apps("6.0.0".parse().unwrap()));
     }
 }

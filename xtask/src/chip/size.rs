@@ -14,16 +14,7 @@ pub struct FlashSize(u8);
 
 impl FlashSize {
     /// Every size, smallest first; the index is the header's nibble.
-    pub const ALL: [Self; 8] = [
-        Self(0),
-        Self(1),
-        Self(2),
-        Self(3),
-        Self(4),
-        Self(5),
-        Self(6),
-        Self(7),
-    ];
+    pub const ALL: [Self; 8] = [Self(0), Self(1), Self(2), Self(3), Self(4), Self(5), Self(6), Self(7)];
 
     /// The size for the high nibble of header byte 3.
     pub fn from_nibble(nibble: u8) -> Option<Self> {
@@ -38,9 +29,7 @@ impl FlashSize {
     }
 
     pub fn from_bytes(bytes: u64) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|size| u64::from(size.bytes()) == bytes)
+        Self::ALL.into_iter().find(|size| u64::from(size.bytes()) == bytes)
     }
 
     pub fn bytes(self) -> u32 {
@@ -103,8 +92,10 @@ pub fn human_size(count: u64) -> String {
     }
     if count < 1 << 20 {
         format!("{:.1} KiB", count as f64 / 1024.0)
-    } else {
+    } else if count < 1 << 30 {
         format!("{:.2} MiB", count as f64 / 1_048_576.0)
+    } else {
+        format!("{:.1} GiB", count as f64 / 1_073_741_824.0)
     }
 }
 

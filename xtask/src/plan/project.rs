@@ -30,17 +30,11 @@ pub struct Generated {
 
 impl Generated {
     fn file(&mut self, path: PathBuf, text: impl Into<String>) {
-        self.files.push(File {
-            path,
-            text: text.into(),
-        });
+        self.files.push(File { path, text: text.into() });
     }
 
     fn link(&mut self, path: PathBuf, target: &Path) {
-        self.links.push(Link {
-            path,
-            target: target.to_owned(),
-        });
+        self.links.push(Link { path, target: target.to_owned() });
     }
 }
 
@@ -51,6 +45,8 @@ pub struct Ingredients<'a> {
     pub micropython: &'a Path,
     /// Texts of `ports/esp32/CMakeLists.txt` and of its main components' and lock files, by path below `ports/esp32`.
     pub port_files: &'a [(PathBuf, String)],
+    /// Names of the port's own tables, which fragments name relative to the project folder.
+    pub tables: &'a [String],
     /// The base board's folder, its name, and the names of what is in it.
     pub base_folder: &'a Path,
     pub base_name: &'a str,
@@ -102,6 +98,10 @@ impl Folders {
         self.root.join("modules/micropython.cmake")
     }
 
+    pub fn temporary(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
     pub fn state(&self) -> PathBuf {
         self.root.join("state.json")
     }
@@ -134,6 +134,9 @@ pub fn generate(folders: &Folders, from: &Ingredients<'_>) -> Generated {
 fn project(out: &mut Generated, folders: &Folders, from: &Ingredients<'_>) {
     let port = from.micropython.join("ports/esp32");
     out.link(folders.project.join("boards"), &port.join("boards"));
+    for table in from.tables {
+        out.link(folders.project.join(table), &port.join(table));
+    }
     for (path, text) in from.port_files {
         let is_component =
             path.file_name().is_some_and(|name| name == "CMakeLists.txt") && path.components().count() > 1;
@@ -154,10 +157,7 @@ fn project(out: &mut Generated, folders: &Folders, from: &Ingredients<'_>) {
 }
 
 fn board(out: &mut Generated, folders: &Folders, from: &Ingredients<'_>) {
-    out.file(
-        folders.board.join("mpconfigboard.cmake"),
-        board_cmake(folders, from),
-    );
+    out.file(folders.board.join("mpconfigboard.cmake"), board_cmake(folders, from));
     out.file(folders.board.join("mpconfigboard.h"), board_header(from));
     for entry in from.base_entries {
         let ours = entry.starts_with("mpconfigboard.")
@@ -167,11 +167,8 @@ fn board(out: &mut Generated, folders: &Folders, from: &Ingredients<'_>) {
             out.link(folders.board.join(entry), &from.base_folder.join(entry));
         }
     }
-    let base_pins = from
-        .base_entries
-        .iter()
-        .any(|entry| entry == "pins.csv")
-        .then(|| from.base_folder.join("pins.csv"));
+    let base_pins =
+        from.base_entries.iter().any(|entry| entry == "pins.csv").then(|| from.base_folder.join("pins.csv"));
     if let Some(pins) = from.pins.map(Path::to_owned).or(base_pins) {
         out.link(folders.board.join("pins.csv"), &pins);
     }
@@ -183,10 +180,7 @@ fn board_cmake(folders: &Folders, from: &Ingredients<'_>) -> String {
     let mut text = NOTICE.to_owned();
     text += "\n# The base board, as if it were built in its own folder.\n";
     text += &format!("set(MICROPY_BOARD {})\n", cmake_quote(from.base_name));
-    text += &format!(
-        "set(MICROPY_BOARD_DIR {})\n",
-        cmake_quote(&from.base_folder.display().to_string())
-    );
+    text += &format!("set(MICROPY_BOARD_DIR {})\n", cmake_quote(&from.base_folder.display().to_string()));
     match from.base_variant {
         Some(variant) => text += &format!("set(MICROPY_BOARD_VARIANT {})\n", cmake_quote(variant)),
         None => text += "unset(MICROPY_BOARD_VARIANT)\n",
@@ -205,10 +199,7 @@ fn board_cmake(folders: &Folders, from: &Ingredients<'_>) -> String {
         text += "\n# Named in mpconfigboard.h.\nlist(FILTER MICROPY_DEF_BOARD EXCLUDE REGEX \"^MICROPY_HW_BOARD_NAME=\")\n";
     }
     text += "\n# The one merged sdkconfig stands in for the base's fragments.\n";
-    text += &format!(
-        "set(SDKCONFIG_DEFAULTS {})\n",
-        cmake_quote(&folders.sdkconfig().display().to_string())
-    );
+    text += &format!("set(SDKCONFIG_DEFAULTS {})\n", cmake_quote(&folders.sdkconfig().display().to_string()));
     text
 }
 
@@ -224,10 +215,7 @@ fn board_header(from: &Ingredients<'_>) -> String {
         text += &format!("#include {}\n", c_quote(&header.display().to_string()));
     }
     if let Some(name) = from.board_name {
-        text += &format!(
-            "#undef MICROPY_HW_BOARD_NAME\n#define MICROPY_HW_BOARD_NAME {}\n",
-            c_quote(name)
-        );
+        text += &format!("#undef MICROPY_HW_BOARD_NAME\n#define MICROPY_HW_BOARD_NAME {}\n", c_quote(name));
     }
     text
 }
@@ -280,6 +268,7 @@ mod tests {
         Ingredients {
             micropython: Path::new("/mp"),
             port_files: files,
+            tables: &[],
             base_folder: Path::new("/mp/ports/esp32/boards/B"),
             base_name: "B",
             base_entries: entries,
@@ -295,28 +284,15 @@ mod tests {
     }
 
     fn text<'a>(generated: &'a Generated, end: &str) -> &'a str {
-        &generated
-            .files
-            .iter()
-            .find(|file| file.path.ends_with(end))
-            .unwrap()
-            .text
+        &generated.files.iter().find(|file| file.path.ends_with(end)).unwrap().text
     }
 
     #[test]
     fn the_base_is_included_in_its_own_name_and_then_forgotten() {
-        let entries = [
-            "mpconfigboard.cmake",
-            "mpconfigboard.h",
-            "board_init.c",
-            "pins.csv",
-        ]
-        .map(str::to_owned);
+        let entries =
+            ["mpconfigboard.cmake", "mpconfigboard.h", "board_init.c", "pins.csv"].map(str::to_owned);
         let folders = Folders::new(Path::new("/s"), "smw-s3-ota");
-        let from = Ingredients {
-            base_variant: Some("SPIRAM_OCT"),
-            ..ingredients(&entries, &[], &[])
-        };
+        let from = Ingredients { base_variant: Some("SPIRAM_OCT"), ..ingredients(&entries, &[], &[]) };
         let generated = generate(&folders, &from);
         let cmake = text(&generated, "board/mpconfigboard.cmake");
         let order = [
@@ -328,11 +304,7 @@ mod tests {
         ];
         let places: Vec<_> = order.iter().map(|line| cmake.find(line).unwrap()).collect();
         assert!(places.is_sorted(), "{cmake}");
-        let linked: Vec<_> = generated
-            .links
-            .iter()
-            .map(|link| link.path.display().to_string())
-            .collect();
+        let linked: Vec<_> = generated.links.iter().map(|link| link.path.display().to_string()).collect();
         let expected =
             ["project/boards", "board/board_init.c", "board/pins.csv"].map(|p| format!("/s/smw-s3-ota/{p}"));
         assert_eq!(linked, expected);
@@ -340,11 +312,8 @@ mod tests {
 
     #[test]
     fn older_releases_have_their_variants_inside_the_board_file() {
-        let from = Ingredients {
-            base_variant: Some("OTA"),
-            variant_files: false,
-            ..ingredients(&[], &[], &[])
-        };
+        let from =
+            Ingredients { base_variant: Some("OTA"), variant_files: false, ..ingredients(&[], &[], &[]) };
         let generated = generate(&Folders::new(Path::new("/s"), "b"), &from);
         let cmake = text(&generated, "mpconfigboard.cmake");
         assert!(
@@ -356,16 +325,10 @@ mod tests {
     #[test]
     fn a_board_name_replaces_the_bases_in_c_and_in_cmake() {
         let entries = ["mpconfigboard.h".to_owned()];
-        let from = Ingredients {
-            board_name: Some("A \"B\""),
-            ..ingredients(&entries, &[], &[])
-        };
+        let from = Ingredients { board_name: Some("A \"B\""), ..ingredients(&entries, &[], &[]) };
         let generated = generate(&Folders::new(Path::new("/s"), "b"), &from);
         let header = text(&generated, "mpconfigboard.h");
-        assert!(
-            header.contains("#define MICROPY_HW_BOARD_NAME \"A \\\"B\\\"\""),
-            "{header}"
-        );
+        assert!(header.contains("#define MICROPY_HW_BOARD_NAME \"A \\\"B\\\"\""), "{header}");
         assert!(
             text(&generated, "mpconfigboard.cmake").contains("EXCLUDE REGEX \"^MICROPY_HW_BOARD_NAME=\"")
         );
@@ -374,31 +337,16 @@ mod tests {
     #[test]
     fn main_components_find_the_tree_from_elsewhere() {
         let files = [
-            (
-                PathBuf::from("CMakeLists.txt"),
-                "project(micropython)\n".to_owned(),
-            ),
+            (PathBuf::from("CMakeLists.txt"), "project(micropython)\n".to_owned()),
             (PathBuf::from("main/CMakeLists.txt"), "original".to_owned()),
-            (
-                PathBuf::from("main/idf_component.yml"),
-                "dependencies:\n".to_owned(),
-            ),
+            (PathBuf::from("main/idf_component.yml"), "dependencies:\n".to_owned()),
         ];
         let modules = [PathBuf::from("/a b/smw"), PathBuf::from("/c")];
-        let generated = generate(
-            &Folders::new(Path::new("/s"), "b"),
-            &ingredients(&[], &files, &modules),
-        );
-        assert_eq!(
-            text(&generated, "project/CMakeLists.txt"),
-            "project(micropython)\n"
-        );
+        let generated = generate(&Folders::new(Path::new("/s"), "b"), &ingredients(&[], &files, &modules));
+        assert_eq!(text(&generated, "project/CMakeLists.txt"), "project(micropython)\n");
         let main = text(&generated, "main/CMakeLists.txt");
         assert!(main.contains("set(MICROPY_DIR \"/mp\")"), "{main}");
-        assert!(
-            main.ends_with("include(\"/mp/ports/esp32/main/CMakeLists.txt\")\n"),
-            "{main}"
-        );
+        assert!(main.ends_with("include(\"/mp/ports/esp32/main/CMakeLists.txt\")\n"), "{main}");
         assert_eq!(text(&generated, "idf_component.yml"), "dependencies:\n");
         assert!(
             text(&generated, "modules/micropython.cmake").contains("include(\"/a b/smw/micropython.cmake\")")

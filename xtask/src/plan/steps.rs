@@ -73,9 +73,9 @@ pub struct Tools<'a> {
     /// The command that activates ESP-IDF; none where the caller's environment is active already.
     pub activate: Option<Invocation>,
     pub micropython: &'a Path,
-    /// The folder of this MicroPython's mpy-cross, and whether it has to be compiled.
+    /// Where this MicroPython's mpy-cross is, or will be.
     pub mpy_cross: &'a Path,
-    pub mpy_cross_is_ready: bool,
+    pub stand_in: bool,
     pub ccache: bool,
     /// Seconds since 1970 for every time stamp in a reproducible build.
     pub source_date_epoch: Option<u64>,
@@ -94,7 +94,7 @@ pub struct Project<'a> {
 
 /// Every step of a build.
 pub fn steps(tools: &Tools<'_>, project: &Project<'_>) -> Vec<Step> {
-    let environment = environment(tools);
+    let environment = environment(tools, project);
     let mut steps = Vec::new();
     let mut add = |stage, run| steps.push(Step { stage, run });
     if let Some(export) = &tools.activate {
@@ -103,18 +103,10 @@ pub fn steps(tools: &Tools<'_>, project: &Project<'_>) -> Vec<Step> {
         export.env.insert("PATH".into(), path);
         add(Stage::Activate, Some(export));
     }
-    if !tools.mpy_cross_is_ready {
-        add(Stage::MpyCross, Some(mpy_cross(tools, &environment)));
-    }
-    add(
-        Stage::Configure,
-        Some(idf_py(tools, project, &environment, "reconfigure")),
-    );
+    add(Stage::MpyCross, Some(mpy_cross(tools, &environment)));
+    add(Stage::Configure, Some(idf_py(tools, project, &environment, "reconfigure")));
     add(Stage::Gate, None);
-    add(
-        Stage::Compile,
-        Some(idf_py(tools, project, &environment, "build")),
-    );
+    add(Stage::Compile, Some(idf_py(tools, project, &environment, "build")));
     add(Stage::Merge, Some(makeimg(tools, project, &environment)));
     add(Stage::Verify, None);
     add(Stage::Collect, None);
@@ -122,9 +114,11 @@ pub fn steps(tools: &Tools<'_>, project: &Project<'_>) -> Vec<Step> {
 }
 
 /// The environment of every step, apart from what activation adds.
-fn environment(tools: &Tools<'_>) -> BTreeMap<String, String> {
+fn environment(tools: &Tools<'_>, project: &Project<'_>) -> BTreeMap<String, String> {
     let mut env = tools.environment.clone();
     let mut set = |name: &str, value: String| env.insert(name.to_owned(), value);
+    // kconfgen and idf_tools.py leave files in the temporary folder.
+    set("TMPDIR", project.folders.temporary().display().to_string());
     set("IDF_PATH", tools.idf.display().to_string());
     // One mpy-cross for all builds, compiled on its own: `make` would compile it into the firmware's folder.
     set("MICROPY_MPYCROSS", tools.mpy_cross.display().to_string());
@@ -149,6 +143,11 @@ fn environment(tools: &Tools<'_>) -> BTreeMap<String, String> {
 fn mpy_cross(tools: &Tools<'_>, env: &BTreeMap<String, String>) -> Invocation {
     let folder = tools.mpy_cross.parent().unwrap_or(Path::new("."));
     let source = tools.micropython.join("mpy-cross");
+    if tools.stand_in {
+        // The stand-in's needs neither make nor a C compiler.
+        let args = vec!["install.py".into(), tools.mpy_cross.display().to_string()];
+        return Invocation { program: "python3".into(), args, cwd: source, env: env.clone() };
+    }
     Invocation {
         program: "make".into(),
         args: vec![
@@ -171,17 +170,8 @@ fn idf_py(
     let text = |path: &Path| path.display().to_string();
     let folders = project.folders;
     let mut args = vec![text(&tools.idf.join("tools/idf.py"))];
-    args.extend([
-        "-C".into(),
-        text(&folders.project),
-        "-B".into(),
-        text(&folders.build),
-    ]);
-    let modules = if project.has_modules {
-        text(&folders.modules())
-    } else {
-        String::new()
-    };
+    args.extend(["-C".into(), text(&folders.project), "-B".into(), text(&folders.build)]);
+    let modules = if project.has_modules { text(&folders.modules()) } else { String::new() };
     // Every one, every time: CMakeCache.txt keeps those of an earlier run.
     let defines = [
         ("MICROPY_BOARD", project.id.to_owned()),
@@ -193,34 +183,20 @@ fn idf_py(
         args.extend(["-D".into(), format!("{name}={value}")]);
     }
     args.push(action.into());
-    Invocation {
-        program: "python".into(),
-        args,
-        cwd: folders.project.clone(),
-        env: env.clone(),
-    }
+    Invocation { program: "python".into(), args, cwd: folders.project.clone(), env: env.clone() }
 }
 
 /// MicroPython's own merge: bootloader, table and app into `firmware.bin`, and a UF2 for chips with native USB.
 fn makeimg(tools: &Tools<'_>, project: &Project<'_>, env: &BTreeMap<String, String>) -> Invocation {
     let build = &project.folders.build;
-    let inputs = [
-        "sdkconfig",
-        "bootloader/bootloader.bin",
-        "partition_table/partition-table.bin",
-        "micropython.bin",
-    ];
+    let inputs =
+        ["sdkconfig", "bootloader/bootloader.bin", "partition_table/partition-table.bin", "micropython.bin"];
     let outputs = ["firmware.bin", "micropython.uf2"];
     let script = tools.micropython.join("ports/esp32/makeimg.py");
-    let files = inputs
-        .iter()
-        .chain(&outputs)
-        .map(|name| build.join(name).display().to_string());
+    let files = inputs.iter().chain(&outputs).map(|name| build.join(name).display().to_string());
     Invocation {
         program: "python".into(),
-        args: std::iter::once(script.display().to_string())
-            .chain(files)
-            .collect(),
+        args: std::iter::once(script.display().to_string()).chain(files).collect(),
         cwd: build.clone(),
         env: env.clone(),
     }
@@ -238,7 +214,7 @@ mod tests {
             activate: None,
             micropython: Path::new("/mp"),
             mpy_cross: Path::new("/s/mpy-cross/abc/mpy-cross"),
-            mpy_cross_is_ready: false,
+            stand_in: false,
             ccache: true,
             source_date_epoch: Some(7),
             state: Path::new("/s"),
@@ -249,22 +225,13 @@ mod tests {
     fn steps_come_in_order_and_state_everything() {
         let env = BTreeMap::from([("PATH".to_owned(), "/bin".to_owned())]);
         let folders = Folders::new(Path::new("/s"), "b");
-        let project = Project {
-            id: "b",
-            folders: &folders,
-            manifest: Path::new("/m.py"),
-            has_modules: false,
-        };
+        let project =
+            Project { id: "b", folders: &folders, manifest: Path::new("/m.py"), has_modules: false };
         let path = [PathBuf::from("/tools")];
         let steps = steps(&tools(&env, &path), &project);
         assert!(steps.iter().map(|step| step.stage).is_sorted());
-        let configure = steps
-            .iter()
-            .find(|step| step.stage == Stage::Configure)
-            .unwrap()
-            .run
-            .as_ref()
-            .unwrap();
+        let configure =
+            steps.iter().find(|step| step.stage == Stage::Configure).unwrap().run.as_ref().unwrap();
         assert_eq!(
             configure.display(),
             "python /idf/tools/idf.py -C /s/b/project -B /s/b/build -D MICROPY_BOARD=b -D MICROPY_BOARD_DIR=/s/b/board \
@@ -273,20 +240,8 @@ mod tests {
         let env = |name: &str| configure.env.get(name).map(String::as_str);
         assert_eq!(env("PATH"), Some("/tools:/bin"));
         assert_eq!(env("MICROPY_MPYCROSS"), Some("/s/mpy-cross/abc/mpy-cross"));
-        assert_eq!(
-            (env("SOURCE_DATE_EPOCH"), env("CCACHE_NOHASHDIR")),
-            (Some("7"), Some("1"))
-        );
-        let make = steps
-            .iter()
-            .find(|step| step.stage == Stage::MpyCross)
-            .unwrap()
-            .run
-            .as_ref()
-            .unwrap();
-        assert_eq!(
-            make.display(),
-            "make -C /mp/mpy-cross BUILD=/s/mpy-cross/abc USER_C_MODULES="
-        );
+        assert_eq!((env("SOURCE_DATE_EPOCH"), env("CCACHE_NOHASHDIR")), (Some("7"), Some("1")));
+        let make = steps.iter().find(|step| step.stage == Stage::MpyCross).unwrap().run.as_ref().unwrap();
+        assert_eq!(make.display(), "make -C /mp/mpy-cross BUILD=/s/mpy-cross/abc USER_C_MODULES=");
     }
 }

@@ -4,11 +4,11 @@
 //! behind. A second Ctrl-C kills at once. Ending this process itself is left to `main`.
 
 use anyhow::{Context, Result};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
@@ -62,11 +62,8 @@ pub struct Group(Vec<Pid>);
 impl Group {
     /// The groups led by these processes.
     pub fn of(pids: &[u32]) -> Self {
-        let pids: Vec<Pid> = pids
-            .iter()
-            .filter_map(|&pid| i32::try_from(pid).ok())
-            .filter_map(Pid::from_raw)
-            .collect();
+        let pids: Vec<Pid> =
+            pids.iter().filter_map(|&pid| i32::try_from(pid).ok()).filter_map(Pid::from_raw).collect();
         groups().extend(&pids);
         if interrupted() {
             signal_all(Signal::TERM);
@@ -74,17 +71,31 @@ impl Group {
         Self(pids)
     }
 
-    /// Kills what still runs in it.
-    pub fn kill(&self) {
-        for group in &self.0 {
-            kill_process_group(*group, Signal::KILL).ok();
+    /// Ends what still runs in it: first with a word, since Ninja's children are in groups of their own and only
+    /// Ninja can end them; what does not heed it is killed.
+    pub fn end(&self) {
+        self.signal(Signal::TERM);
+        let patience = Instant::now() + GRACE;
+        while self.runs() && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(20));
         }
+        self.signal(Signal::KILL);
+    }
+
+    fn signal(&self, signal: Signal) {
+        for group in &self.0 {
+            kill_process_group(*group, signal).ok();
+        }
+    }
+
+    fn runs(&self) -> bool {
+        self.0.iter().any(|group| test_kill_process_group(*group).is_ok())
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
+        self.end();
         groups().retain(|group| !self.0.contains(group));
-        self.kill();
     }
 }

@@ -69,13 +69,7 @@ pub fn stream(invocation: &Invocation, mut on_line: impl FnMut(&str)) -> Result<
     if interrupted() {
         return Ok(Ending::Interrupted);
     }
-    let describe = || {
-        format!(
-            "cannot run `{}` in {}",
-            invocation.display(),
-            invocation.cwd.display()
-        )
-    };
+    let describe = || format!("cannot run `{}` in {}", invocation.display(), invocation.cwd.display());
     let args: Vec<OsString> = invocation.args.iter().map(OsString::from).collect();
     let reader = duct::cmd(&invocation.program, args)
         .dir(&invocation.cwd)
@@ -115,7 +109,7 @@ fn end_orphans(reader: &duct::ReaderHandle, group: &interrupt::Group, finished: 
     while let Err(mpsc::RecvTimeoutError::Timeout) = finished.recv_timeout(every) {
         let ended = !matches!(reader.try_wait(), Ok(None));
         if ended && matches!(finished.recv_timeout(every), Err(mpsc::RecvTimeoutError::Timeout)) {
-            group.kill();
+            group.end();
         }
     }
 }
@@ -130,11 +124,7 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<b
             return Ok(!line.is_empty());
         }
         let end = available.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-        line.extend_from_slice(
-            available
-                .get(..end.unwrap_or(available.len()))
-                .unwrap_or_default(),
-        );
+        line.extend_from_slice(available.get(..end.unwrap_or(available.len())).unwrap_or_default());
         let used = end.map_or(available.len(), |end| end + 1);
         reader.consume(used);
         if end.is_some() || line.len() >= LONGEST_LINE {
@@ -150,26 +140,13 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<b
 pub fn read(cwd: &Path, program: &Path, args: &[&str]) -> Result<String> {
     let shell = xshell::Shell::new()?;
     shell.change_dir(cwd);
-    let output = xshell::cmd!(shell, "{program} {args...}")
-        .quiet()
-        .ignore_status()
-        .output()?;
+    let output = xshell::cmd!(shell, "{program} {args...}").quiet().ignore_status().output()?;
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        let said = stderr
-            .lines()
-            .rfind(|line| !line.trim().is_empty())
-            .unwrap_or("it said nothing");
-        bail!(
-            "`{} {}` in {} failed: {said}",
-            program.display(),
-            args.join(" "),
-            cwd.display()
-        );
+        let said = stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+        bail!("`{} {}` in {} failed: {said}", program.display(), args.join(" "), cwd.display());
     }
-    Ok(String::from_utf8_lossy(&output.stdout)
-        .trim_end_matches(['\n', '\r'])
-        .to_owned())
+    Ok(String::from_utf8_lossy(&output.stdout).trim_end_matches(['\n', '\r']).to_owned())
 }
 
 /// The path of a program on this process's PATH.
@@ -195,10 +172,7 @@ mod tests {
             program: "/bin/sh".into(),
             args: vec!["-c".into(), script.into()],
             cwd: "/".into(),
-            env: BTreeMap::from([
-                ("PATH".into(), "/usr/bin:/bin".into()),
-                ("SAID".into(), "b".into()),
-            ]),
+            env: BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into()), ("SAID".into(), "b".into())]),
         }
     }
 
@@ -224,10 +198,7 @@ mod tests {
     #[test]
     fn a_child_left_behind_does_not_hold_us_up() {
         let (lines, ending) = run("sleep 1000 & echo started; exit 4");
-        assert_eq!(
-            (lines.as_slice(), ending),
-            (["started".to_owned()].as_slice(), Ending::Failed(4))
-        );
+        assert_eq!((lines.as_slice(), ending), (["started".to_owned()].as_slice(), Ending::Failed(4)));
     }
 
     #[test]
@@ -244,15 +215,7 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named() {
-        let invocation = Invocation {
-            program: "/no/such/program".into(),
-            ..shell("")
-        };
-        assert!(
-            stream(&invocation, |_| ())
-                .unwrap_err()
-                .to_string()
-                .contains("/no/such/program")
-        );
+        let invocation = Invocation { program: "/no/such/program".into(), ..shell("") };
+        assert!(stream(&invocation, |_| ()).unwrap_err().to_string().contains("/no/such/program"));
     }
 }

@@ -1,12 +1,10 @@
+//! What a person sees: texts with carets, compared whole.
+
 use super::*;
 use crate::diagnostic::Code;
 use expect_test::{Expect, expect};
 
-static CODE: Code = Code {
-    id: "E0999",
-    title: "a rule",
-    explanation: "What it means.",
-};
+static CODE: Code = Code { id: "E0999", title: "a rule", explanation: "What it means." };
 
 fn check(diagnostic: &Diagnostic, expected: Expect) {
     let text = render(diagnostic, false, Path::new("/home/me/project"));
@@ -15,10 +13,7 @@ fn check(diagnostic: &Diagnostic, expected: Expect) {
 
 #[test]
 fn labels_notes_and_help() {
-    let config = Source::new(
-        "/home/me/project/config.toml",
-        "a = 1\nb = 2\nc = 3\nd = 4\ne = 5\nf = 6\n",
-    );
+    let config = Source::new("/home/me/project/config.toml", "a = 1\nb = 2\nc = 3\nd = 4\ne = 5\nf = 6\n");
     let table = Source::new("/home/me/shared/ota.csv", "nvs, data\n");
     let diagnostic = Diagnostic::error(&CODE, "`f` is 6, `a` is 1")
         .label(&config.place(30..31), "this one")
@@ -112,12 +107,7 @@ fn tabs_line_ends_and_control_characters() {
 
 #[test]
 fn a_long_line_is_cut_around_the_caret() {
-    let text = format!(
-        "{}HERE{}\nshort\n{}END\n",
-        "ä".repeat(500),
-        "b".repeat(500),
-        "c".repeat(400)
-    );
+    let text = format!("{}HERE{}\nshort\n{}END\n", "ä".repeat(500), "b".repeat(500), "c".repeat(400));
     let source = Source::new("a.txt", text.as_str());
     let at =
         |needle: &str| source.place(text.find(needle).unwrap()..text.find(needle).unwrap() + needle.len());
@@ -132,9 +122,7 @@ fn a_long_line_is_cut_around_the_caret() {
     "#]],
     );
     check(
-        &Diagnostic::error(&CODE, "long")
-            .label(&at("END"), "this")
-            .label(&at("short"), "that"),
+        &Diagnostic::error(&CODE, "long").label(&at("END"), "this").label(&at("short"), "that"),
         expect![[r#"
         error[E0999]: long
          --> a.txt:3:401
@@ -169,11 +157,8 @@ fn paths_are_relative_where_that_is_shorter() {
 
 #[test]
 fn the_summary_counts_errors_and_warnings() {
-    let (error, warning, note) = (
-        Diagnostic::error(&CODE, "a"),
-        Diagnostic::warning(&CODE, "b"),
-        Diagnostic::note(&CODE, "c"),
-    );
+    let (error, warning, note) =
+        (Diagnostic::error(&CODE, "a"), Diagnostic::warning(&CODE, "b"), Diagnostic::note(&CODE, "c"));
     assert_eq!(
         summary(&Diagnostics(vec![error.clone(), note.clone(), warning, error])),
         "2 errors, 1 warning"

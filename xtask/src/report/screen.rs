@@ -59,6 +59,12 @@ impl Screen {
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).ok();
     }
 
+    /// Prints one JSON document to stdout.
+    pub fn json(&mut self, document: &serde_json::Value) {
+        let text = serde_json::to_string_pretty(document).unwrap_or_default();
+        self.data(&(text + "\n"));
+    }
+
     /// Says something to the person who watches.
     pub fn say(&mut self, text: &str) {
         self.clear();
@@ -73,12 +79,9 @@ impl Screen {
 
     /// Shows findings, notes only where they are asked for.
     pub fn findings(&mut self, findings: &Diagnostics, notes: bool) {
-        let shown = findings
-            .iter()
-            .filter(|finding| notes || finding.severity != Severity::Note);
-        let texts: Vec<String> = shown
-            .map(|finding| render::render(finding, self.color, &self.cwd))
-            .collect();
+        let shown = findings.iter().filter(|finding| notes || finding.severity != Severity::Note);
+        let texts: Vec<String> =
+            shown.map(|finding| render::render(finding, self.color, &self.cwd)).collect();
         for text in texts {
             self.say(&text);
         }
@@ -110,18 +113,11 @@ impl Screen {
 
     fn start(&mut self, name: &str) {
         let now = Instant::now();
-        self.live = Some(Live {
-            started: now,
-            first: None,
-            drawn: now,
-            quarter: 0,
-        });
+        self.live = Some(Live { started: now, first: None, drawn: now, quarter: 0 });
         if self.groups && self.verbose {
             self.say(&format!("::group::{name}"));
         } else if self.terminal && !self.verbose {
-            write!(self.err, "\r\u{1b}[K{name:>12} ...")
-                .and_then(|()| self.err.flush())
-                .ok();
+            write!(self.err, "\r\u{1b}[K{name:>12} ...").and_then(|()| self.err.flush()).ok();
         }
     }
 
@@ -145,9 +141,7 @@ impl Screen {
         let percent = u64::from(done) * 100 / u64::from(total.max(1));
         let line = format!("{name:>12} {done:>4}/{total} {percent:>3} %{left}");
         if self.terminal {
-            write!(self.err, "\r\u{1b}[K{line}")
-                .and_then(|()| self.err.flush())
-                .ok();
+            write!(self.err, "\r\u{1b}[K{line}").and_then(|()| self.err.flush()).ok();
         } else {
             writeln!(self.err, "{line}").ok();
         }
@@ -159,15 +153,8 @@ impl Screen {
             self.say("::endgroup::");
         }
         let (on, off) = self.style(colour);
-        let note = if note.is_empty() {
-            String::new()
-        } else {
-            format!("  {note}")
-        };
-        self.say(&format!(
-            "{name:>12} {on}{word:<6}{off} {:>6.1} s{note}",
-            took.as_secs_f32()
-        ));
+        let note = if note.is_empty() { String::new() } else { format!("  {note}") };
+        self.say(&format!("{name:>12} {on}{word:<6}{off} {:>6.1} s{note}", took.as_secs_f32()));
     }
 
     fn clear(&mut self) {
@@ -179,6 +166,11 @@ impl Screen {
     fn style(&self, on: &'static str) -> (&'static str, &'static str) {
         if self.color { (on, "\u{1b}[0m") } else { ("", "") }
     }
+}
+
+/// Shows what ended the run.
+pub fn fail(error: &anyhow::Error, color: ColorChoice) {
+    Screen::new(color, false, PathBuf::new()).error(error);
 }
 
 /// `, about 1:05 left`, once the rate can be told.

@@ -37,6 +37,11 @@ const ALLOWED: &[&str] = &[
     "CCACHE_DISABLE",
     "IDF_TOOLS_PATH",
     "IDF_PYTHON_ENV_PATH",
+    "IDF_PYTHON_CHECK_CONSTRAINTS",
+    "IDF_SKIP_CHECK_SUBMODULES",
+    "ESP_IDF_VERSION",
+    "ESP_ROM_ELF_DIR",
+    "OPENOCD_SCRIPTS",
     "IDF_GITHUB_ASSETS",
     "IDF_MIRROR_PREFIX_MAP",
     "IDF_COMPONENT_REGISTRY_URL",
@@ -75,10 +80,7 @@ pub fn activate(environment: &mut BTreeMap<String, String>, exported: &str) {
     for (name, value) in exported.lines().filter_map(|line| line.split_once('=')) {
         let name = name.trim();
         let before = environment.get(name).cloned().unwrap_or_default();
-        environment.insert(
-            name.to_owned(),
-            value.trim_end().replace(&format!("${name}"), &before),
-        );
+        environment.insert(name.to_owned(), value.trim_end().replace(&format!("${name}"), &before));
     }
 }
 
@@ -87,36 +89,23 @@ mod tests {
     use super::*;
 
     fn vars(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
     fn a_stray_variable_does_not_get_through() {
-        let all = vars(&[
-            ("PATH", "/bin"),
-            ("IDF_TARGET", "esp32"),
-            ("MAKEFLAGS", "BUILD=x"),
-            ("LC_ALL", "C"),
-        ]);
+        let all =
+            vars(&[("PATH", "/bin"), ("IDF_TARGET", "esp32"), ("MAKEFLAGS", "BUILD=x"), ("LC_ALL", "C")]);
         assert_eq!(allowed(all), vars(&[("PATH", "/bin"), ("LC_ALL", "C")]));
     }
 
     #[test]
     fn exported_lines_extend_the_path() {
         let mut environment = vars(&[("PATH", "/bin")]);
-        activate(
-            &mut environment,
-            "IDF_PYTHON_ENV_PATH=/env\nPATH=/env/bin:/idf/tools:$PATH\nnoise\n",
-        );
+        activate(&mut environment, "IDF_PYTHON_ENV_PATH=/env\nPATH=/env/bin:/idf/tools:$PATH\nnoise\n");
         assert_eq!(
             environment,
-            vars(&[
-                ("IDF_PYTHON_ENV_PATH", "/env"),
-                ("PATH", "/env/bin:/idf/tools:/bin")
-            ])
+            vars(&[("IDF_PYTHON_ENV_PATH", "/env"), ("PATH", "/env/bin:/idf/tools:/bin")])
         );
     }
 }

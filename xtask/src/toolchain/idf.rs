@@ -7,6 +7,7 @@ use super::codes;
 use super::environment;
 use crate::diagnostic::Diagnostic;
 use crate::process::{self, Invocation};
+use crate::sdkconfig::Renames;
 use crate::source::{Place, Source};
 use crate::version::Version;
 use anyhow::{Context, Result};
@@ -50,11 +51,7 @@ pub struct Idf {
 /// When it is no ESP-IDF, or its version cannot be read.
 pub fn open(path: &Path, found_by: FoundBy, place: Option<&Place>) -> Result<Idf, Box<Diagnostic>> {
     let fail = |found: String| {
-        let message = format!(
-            "{} (from {}) is no ESP-IDF: {found}",
-            path.display(),
-            found_by.words()
-        );
+        let message = format!("{} (from {}) is no ESP-IDF: {found}", path.display(), found_by.words());
         let diagnostic = Diagnostic::error(&codes::IDF_NOT_A_TREE, message)
             .help("name the root folder of an ESP-IDF checkout, the one with `export.sh`");
         Box::new(match place {
@@ -68,17 +65,9 @@ pub fn open(path: &Path, found_by: FoundBy, place: Option<&Place>) -> Result<Idf
     if !path.join("tools/idf.py").is_file() {
         return Err(fail("it has no `tools/idf.py`".into()));
     }
-    let version = parse_version(&text).ok_or_else(|| {
-        fail(format!(
-            "{} sets no IDF_VERSION_MAJOR, _MINOR and _PATCH",
-            file.display()
-        ))
-    })?;
-    Ok(Idf {
-        path: path.to_owned(),
-        version,
-        found_by,
-    })
+    let version = parse_version(&text)
+        .ok_or_else(|| fail(format!("{} sets no IDF_VERSION_MAJOR, _MINOR and _PATCH", file.display())))?;
+    Ok(Idf { path: path.to_owned(), version, found_by })
 }
 
 /// The version that `tools/cmake/version.cmake` sets (ESP-IDF v5.0 to v6.0).
@@ -100,26 +89,43 @@ pub fn judge(idf: &Idf, supported: &[Version], micropython: &str, force: bool) -
     }
     let list: Vec<String> = supported.iter().map(Version::to_string).collect();
     let list = list.join(", ");
-    let message = |verb: &str| {
-        format!(
-            "MicroPython {micropython} {verb} ESP-IDF {}; it lists {list}",
-            idf.version
-        )
-    };
+    let message =
+        |verb: &str| format!("MicroPython {micropython} {verb} ESP-IDF {}; it lists {list}", idf.version);
     let place = Source::binary(idf.path.join("tools/cmake/version.cmake")).whole();
     if supported.iter().any(|version| version.same_minor(idf.version)) {
         return Some(Diagnostic::warning(&codes::IDF_UNTESTED, message("does not list")).at(&place));
     }
     if force {
         let diagnostic = Diagnostic::warning(&codes::IDF_UNSUPPORTED, message("does not support"));
-        return Some(
-            diagnostic
-                .at(&place)
-                .because("used all the same: `--dangerously-use-unsupported-idf`"),
-        );
+        return Some(diagnostic.at(&place).because("used all the same: `--dangerously-use-unsupported-idf`"));
     }
     let error = Diagnostic::error(&codes::IDF_UNSUPPORTED, message("does not support")).at(&place);
-    Some(error.help("use one of the listed releases: `cargo xtask setup` gets the one that config.toml pins"))
+    Some(
+        error
+            .help("use one of the listed releases: `cargo xtask setup` gets the one that config.toml pins")
+            .help("or try it all the same: `--dangerously-use-unsupported-idf`"),
+    )
+}
+
+/// Former names of symbols: the tree's rename files, those for all chips and those for one.
+///
+/// Source: ESP-IDF v5.5 `tools/cmake/kconfig.cmake`, which passes `sdkconfig.rename` and `sdkconfig.rename.<target>` of
+/// the tree and of every component to kconfgen.
+pub fn renames(idf: &Path, chip: &str) -> Renames {
+    let mut renames = Renames::default();
+    let mut read = |folder: &Path| {
+        for name in ["sdkconfig.rename".to_owned(), format!("sdkconfig.rename.{chip}")] {
+            if let Ok(text) = fs_err::read_to_string(folder.join(name)) {
+                renames.0.extend(Renames::parse(&text).0);
+            }
+        }
+    };
+    read(idf);
+    let components = fs_err::read_dir(idf.join("components")).into_iter().flatten().flatten();
+    let mut components: Vec<PathBuf> = components.map(|component| component.path()).collect();
+    components.sort();
+    components.iter().for_each(|component| read(component));
+    renames
 }
 
 /// Whether the caller's environment is this ESP-IDF's, activated: its `idf.py` is on the PATH.
@@ -162,12 +168,7 @@ pub fn activate(export: &Invocation, environment: &mut BTreeMap<String, String>)
     })
     .context("ESP-IDF's environment cannot be activated")?;
     if ending != process::Ending::Success {
-        let last: Vec<&str> = said
-            .lines()
-            .rev()
-            .filter(|line| !line.trim().is_empty())
-            .take(6)
-            .collect();
+        let last: Vec<&str> = said.lines().rev().filter(|line| !line.trim().is_empty()).take(6).collect();
         let said: Vec<&str> = last.into_iter().rev().collect();
         anyhow::bail!(
             "ESP-IDF's tools are not installed: `{}` said\n  {}\nrun `cargo xtask setup`, or {}/install.sh",
@@ -195,11 +196,7 @@ mod tests {
     use super::*;
 
     fn idf(version: &str) -> Idf {
-        Idf {
-            path: "/idf".into(),
-            version: version.parse().unwrap(),
-            found_by: FoundBy::Flag,
-        }
+        Idf { path: "/idf".into(), version: version.parse().unwrap(), found_by: FoundBy::Flag }
     }
 
     #[test]
@@ -216,10 +213,7 @@ mod tests {
         let code = |version, force| judge(&idf(version), &supported, "v1.28.0", force).unwrap();
         assert_eq!(code("5.5.2", false).code, &codes::IDF_UNTESTED);
         let refused = code("5.1.2", false);
-        assert_eq!(
-            (refused.code, refused.severity.word()),
-            (&codes::IDF_UNSUPPORTED, "error")
-        );
+        assert_eq!((refused.code, refused.severity.word()), (&codes::IDF_UNSUPPORTED, "error"));
         assert!(refused.message.contains("5.4.2, 5.5.1"));
         assert_eq!(code("5.1.2", true).severity.word(), "warning");
     }

@@ -23,9 +23,20 @@ impl Tools {
         self.folder.join("bin")
     }
 
+    /// Folders to put on the PATH: first that of cmake itself, since PyPI's `bin/cmake` is a Python script that takes
+    /// ten times as long to start.
+    pub fn path(&self) -> Vec<PathBuf> {
+        let versions = fs_io::read_dir(self.folder.join("lib")).into_iter().flatten().flatten();
+        let cmake = versions.map(|entry| entry.path().join("site-packages/cmake/data/bin"));
+        let mut folders: Vec<PathBuf> = cmake.filter(|folder| folder.join("cmake").is_file()).collect();
+        folders.push(self.bin());
+        folders
+    }
+
     /// A program that the requirements brought.
     pub fn program(&self, name: &str) -> PathBuf {
-        self.bin().join(name)
+        let found = self.path().into_iter().map(|folder| folder.join(name)).find(|program| program.is_file());
+        found.unwrap_or_else(|| self.bin().join(name))
     }
 }
 
@@ -66,12 +77,7 @@ pub fn install(state: &Path, requirements: &str, say: &mut dyn FnMut(&str)) -> R
     if made.is_err() {
         fs::remove(&folder).ok();
     }
-    made.with_context(|| {
-        format!(
-            "the tools that this needs ({}) cannot be installed",
-            names.join(", ")
-        )
-    })
+    made.with_context(|| format!("the tools that this needs ({}) cannot be installed", names.join(", ")))
 }
 
 fn make(folder: &Path, requirements: &str) -> Result<Tools> {
@@ -82,14 +88,7 @@ fn make(folder: &Path, requirements: &str) -> Result<Tools> {
     let folder_text = folder.display().to_string();
     let list = folder.join("requirements.txt");
     let list_text = list.display().to_string();
-    let pip = [
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-input",
-        "-r",
-        &list_text,
-    ];
+    let pip = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", &list_text];
     let with_pip = run(&python, &["-m", "venv", &folder_text]);
     if with_pip.is_ok() {
         fs::write_if_changed(&list, requirements.as_bytes())?;
@@ -107,9 +106,7 @@ fn make(folder: &Path, requirements: &str) -> Result<Tools> {
         run(&python, &[&["-m", "pip", "--python", &other], &pip[..]].concat())?;
     }
     fs_io::write(folder.join(COMPLETE), requirements)?;
-    Ok(Tools {
-        folder: folder.to_owned(),
-    })
+    Ok(Tools { folder: folder.to_owned() })
 }
 
 /// Runs a Python command in the caller's whole environment (proxies, pip's settings).
@@ -118,9 +115,7 @@ fn run(program: &Path, args: &[&str]) -> Result<()> {
         program: program.to_owned(),
         args: args.iter().map(|&arg| arg.to_owned()).collect(),
         cwd: PathBuf::from("/"),
-        env: std::env::vars()
-            .filter(|(name, _)| name != "PYTHONHOME" && name != "PYTHONPATH")
-            .collect(),
+        env: std::env::vars().filter(|(name, _)| name != "PYTHONHOME" && name != "PYTHONPATH").collect(),
     };
     let mut said = Vec::new();
     let ending = process::stream(&invocation, |line| said.push(line.to_owned()))?;
@@ -146,9 +141,6 @@ mod tests {
         assert!(installed(state.path(), "x==1").is_none());
         fs_io::write(folder(state.path(), "x==1").join(COMPLETE), "").unwrap();
         assert!(installed(state.path(), "x==1").is_some());
-        assert!(
-            installed(state.path(), "x==2").is_none(),
-            "other requirements, another folder"
-        );
+        assert!(installed(state.path(), "x==2").is_none(), "other requirements, another folder");
     }
 }

@@ -21,11 +21,7 @@ pub struct Pin<'a> {
 /// The folder that [`clone`] makes for a pin.
 pub fn folder(state: &Path, pin: &Pin<'_>) -> PathBuf {
     let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || ".-_".contains(c) {
-            c
-        } else {
-            '-'
-        }
+        if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '-' }
     };
     let rev: String = pin.rev.chars().map(safe).collect();
     let digest: String = door::sha256(pin.git.as_bytes()).chars().take(6).collect();
@@ -51,10 +47,7 @@ pub fn clone(
     fs::create_dir_all(&unfinished)?;
     say(&format!("cloning {} {} from {}", pin.name, pin.rev, pin.git));
     fetch(&unfinished, pin).with_context(|| {
-        format!(
-            "{} {} cannot be fetched from {}; is the network there?",
-            pin.name, pin.rev, pin.git
-        )
+        format!("{} {} cannot be fetched from {}; is the network there?", pin.name, pin.rev, pin.git)
     })?;
     submodules(&unfinished, wanted, say)
         .with_context(|| format!("the submodules of {} {} cannot be fetched", pin.name, pin.rev))?;
@@ -70,48 +63,26 @@ fn fetch(folder: &Path, pin: &Pin<'_>) -> Result<()> {
         git(folder, &["fetch", "--quiet", "--depth", "1", pin.git, pin.rev])?;
     }
     let commit = if by_tag.is_ok() { pin.rev } else { "FETCH_HEAD" };
-    git(
-        folder,
-        &["-c", "advice.detachedHead=false", "checkout", "--quiet", commit],
-    )?;
+    git(folder, &["-c", "advice.detachedHead=false", "checkout", "--quiet", commit])?;
     // Submodules may have relative addresses.
     git(folder, &["remote", "add", "origin", pin.git])
         .or_else(|_| git(folder, &["remote", "set-url", "origin", pin.git]))
 }
 
 fn submodules(folder: &Path, wanted: &dyn Fn(&str) -> bool, say: &mut dyn FnMut(&str)) -> Result<()> {
-    let Some(program) = process::find("git") else {
-        bail!("there is no git on the PATH")
-    };
+    let Some(program) = process::find("git") else { bail!("there is no git on the PATH") };
     if !folder.join(".gitmodules").is_file() {
         return Ok(());
     }
-    let list = process::read(
-        folder,
-        &program,
-        &["config", "--file", ".gitmodules", "--get-regexp", r"\.path$"],
-    )?;
-    let paths: Vec<&str> = list
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .map(|pair| pair.1)
-        .collect();
+    let list =
+        process::read(folder, &program, &["config", "--file", ".gitmodules", "--get-regexp", r"\.path$"])?;
+    let paths: Vec<&str> = list.lines().filter_map(|line| line.split_once(' ')).map(|pair| pair.1).collect();
     let paths: Vec<&str> = paths.into_iter().filter(|path| wanted(path)).collect();
     for (index, path) in paths.iter().enumerate() {
         say(&format!("submodule {} of {}: {path}", index + 1, paths.len()));
         git(
             folder,
-            &[
-                "submodule",
-                "--quiet",
-                "update",
-                "--init",
-                "--recursive",
-                "--depth",
-                "1",
-                "--",
-                path,
-            ],
+            &["submodule", "--quiet", "update", "--init", "--recursive", "--depth", "1", "--", path],
         )?;
     }
     Ok(())
@@ -122,9 +93,7 @@ fn git(folder: &Path, args: &[&str]) -> Result<()> {
         program: process::find("git").context("there is no git on the PATH (Debian: `apt install git`)")?,
         args: args.iter().map(|&arg| arg.to_owned()).collect(),
         cwd: folder.to_owned(),
-        env: std::env::vars()
-            .chain([("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned())])
-            .collect(),
+        env: std::env::vars().chain([("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned())]).collect(),
     };
     let mut said = String::new();
     match process::stream(&invocation, |line| said = format!("{said}\n  {line}"))? {
@@ -138,13 +107,9 @@ fn git(folder: &Path, args: &[&str]) -> Result<()> {
 pub fn install_tools(idf: &Path, chips: &[&str]) -> [Invocation; 2] {
     let run = |args: Vec<String>| Invocation {
         program: "python3".into(),
-        args: std::iter::once(idf.join("tools/idf_tools.py").display().to_string())
-            .chain(args)
-            .collect(),
+        args: std::iter::once(idf.join("tools/idf_tools.py").display().to_string()).chain(args).collect(),
         cwd: idf.to_owned(),
-        env: std::env::vars()
-            .chain([("IDF_PATH".to_owned(), idf.display().to_string())])
-            .collect(),
+        env: std::env::vars().chain([("IDF_PATH".to_owned(), idf.display().to_string())]).collect(),
     };
     [
         run(vec!["install".into(), format!("--targets={}", chips.join(","))]),
@@ -159,14 +124,8 @@ mod tests {
     /// A remote with a tag on its first commit, and a submodule.
     fn remote(folder: &Path) -> (PathBuf, String) {
         let run = |at: &Path, args: &[&str]| {
-            let base = [
-                "-c",
-                "user.name=t",
-                "-c",
-                "user.email=t@localhost",
-                "-c",
-                "protocol.file.allow=always",
-            ];
+            let base =
+                ["-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "protocol.file.allow=always"];
             git(at, &[&base[..], args].concat()).unwrap();
         };
         let [lib, tree] = ["lib", "tree"].map(|name| folder.join(name));
@@ -191,11 +150,7 @@ mod tests {
         let (tree, head) = remote(folder.path());
         let url = format!("file://{}", tree.display());
         let text = |rev: &str| {
-            let pin = Pin {
-                name: "MicroPython",
-                git: &url,
-                rev,
-            };
+            let pin = Pin { name: "MicroPython", git: &url, rev };
             let clone = clone(&folder.path().join("state"), &pin, &|_| true, &mut |_| ()).unwrap();
             fs::read_to_string(clone.join("file")).unwrap()
         };
@@ -207,19 +162,9 @@ mod tests {
     #[test]
     fn a_remote_that_is_not_there_is_named_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let pin = Pin {
-            name: "ESP-IDF",
-            git: "file:///no/such/remote",
-            rev: "v5.5.1",
-        };
-        let error = format!(
-            "{:#}",
-            clone(folder.path(), &pin, &|_| true, &mut |_| ()).unwrap_err()
-        );
-        assert!(
-            error.contains("ESP-IDF v5.5.1 cannot be fetched from file:///no/such/remote"),
-            "{error}"
-        );
+        let pin = Pin { name: "ESP-IDF", git: "file:///no/such/remote", rev: "v5.5.1" };
+        let error = format!("{:#}", clone(folder.path(), &pin, &|_| true, &mut |_| ()).unwrap_err());
+        assert!(error.contains("ESP-IDF v5.5.1 cannot be fetched from file:///no/such/remote"), "{error}");
         assert!(!super::folder(folder.path(), &pin).exists());
     }
 }

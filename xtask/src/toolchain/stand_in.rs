@@ -16,7 +16,8 @@ pub struct Pair {
     pub name: &'static str,
     pub micropython: &'static str,
     pub idf: &'static str,
-    requirements: &'static str,
+    /// Everything from PyPI, pinned.
+    pub requirements: &'static str,
 }
 
 pub const V1_28: Pair = Pair {
@@ -50,24 +51,13 @@ pub fn prepare(state: &Path, pair: Pair, say: &mut dyn FnMut(&str)) -> Result<St
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("stand-in");
     let layers = [sources.join("common"), sources.join(pair.name)];
     let digest = digest(&layers)?;
-    let folder = state.join(format!(
-        "stand-in-{}-{}",
-        pair.name,
-        digest.get(..12).unwrap_or(&digest)
-    ));
-    let stand_in = StandIn {
-        micropython: folder.join("micropython"),
-        idf: folder.join("esp-idf"),
-        tools,
-    };
+    let folder = state.join(format!("stand-in-{}-{}", pair.name, digest.get(..12).unwrap_or(&digest)));
+    let stand_in = StandIn { micropython: folder.join("micropython"), idf: folder.join("esp-idf"), tools };
     let _lock = door::Lock::take(&folder.with_extension("lock"), || ())?;
     if folder.is_dir() {
         return Ok(stand_in);
     }
-    say(&format!(
-        "laying out the stand-in port (MicroPython {}, ESP-IDF {})",
-        pair.micropython, pair.idf
-    ));
+    say(&format!("laying out the stand-in port (MicroPython {}, ESP-IDF {})", pair.micropython, pair.idf));
     let unfinished = folder.with_extension("new");
     door::remove(&unfinished)?;
     for layer in &layers {
@@ -95,14 +85,8 @@ fn digest(layers: &[PathBuf]) -> Result<String> {
 fn commit(folder: &Path, tag: &str) -> Result<()> {
     let git = process::find("git").context("there is no git on the PATH (Debian: `apt install git`)")?;
     let run = |args: &[&str]| process::read(folder, &git, args).map(drop);
-    let identity = [
-        "-c",
-        "user.name=stand-in",
-        "-c",
-        "user.email=stand-in@localhost",
-        "-c",
-        "commit.gpgsign=false",
-    ];
+    let identity =
+        ["-c", "user.name=stand-in", "-c", "user.email=stand-in@localhost", "-c", "commit.gpgsign=false"];
     run(&["init", "--quiet", "--initial-branch=main"])?;
     run(&["config", "core.autocrlf", "false"])?;
     run(&["add", "--all", "--force"])?;

@@ -1,0 +1,7 @@
+//! The main job with the real binary: from a config to `dist/`, on the stand-in port.
+
+mod build;
+mod faults;
+mod stale;
+mod story;
+mod world;

@@ -1,0 +1,193 @@
+//! Partition tables against ESP-IDF's own tool: MicroPython's tables byte for byte, and generated ones by verdict and
+//! bytes. What needs files from outside the repository says so and is skipped without them.
+
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test's helpers may fail the test")]
+
+mod cases;
+
+use cases::{Random, binary_case, csv_case};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use xtask::chip::FlashSize;
+use xtask::diagnostic::Diagnostics;
+use xtask::partition::{Options, Secure, Table, binary, csv};
+use xtask::source::Source;
+use xtask::version::Version;
+
+/// Generated tables for each ESP-IDF release, as text and as bytes.
+const CSV_CASES: usize = 4000;
+const BINARY_CASES: usize = 1500;
+
+#[test]
+fn micropythons_tables_come_out_byte_for_byte() {
+    let Some(folder) = folder("XTASK_TEST_DATA") else {
+        return;
+    };
+    let mut count = 0;
+    for entry in fs_err::read_dir(folder.join("partitions")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "csv") {
+            continue;
+        }
+        let expected = fs_err::read(path.with_extension("bin")).unwrap();
+        for idf in ["5.0", "5.2", "5.5", "6.0"].map(|text| text.parse::<Version>().unwrap()) {
+            let source = Source::new(&path, fs_err::read_to_string(&path).unwrap());
+            let (table, found) = csv::parse(&source, &Options::new(idf));
+            assert!(found.is_empty(), "{}: {found:?}", path.display());
+            let table = table.unwrap();
+            assert!(binary::write(&table, true).unwrap()[..] == expected[..], "{}", path.display());
+            let (read, found) = binary::parse(&expected, &Source::binary(&path));
+            assert_eq!((read, found), (Some(table), Diagnostics::default()));
+        }
+        count += 1;
+    }
+    assert!(count > 0, "no tables in {}", folder.display());
+    println!("{count} tables agree byte for byte");
+}
+
+#[test]
+fn generated_tables_are_judged_as_esp_idf_judges_them() {
+    let Some(folder) = folder("XTASK_TEST_IDF") else {
+        return;
+    };
+    let mut versions: Vec<(Version, PathBuf)> = fs_err::read_dir(&folder)
+        .unwrap()
+        .filter_map(|entry| {
+            let path = entry.unwrap().path();
+            let version = path.file_name()?.to_str()?.parse().ok()?;
+            let tool = path.join("components/partition_table");
+            tool.join("gen_esp32part.py").is_file().then_some((version, tool))
+        })
+        .collect();
+    versions.sort();
+    assert!(!versions.is_empty(), "no ESP-IDF in {}", folder.display());
+    let mut disagreements = Vec::new();
+    for (idf, tool) in versions {
+        let mut random = Random(0x9E37_79B9_7F4A_7C15);
+        let mut cases: Vec<Case> = (0..CSV_CASES).map(|_| csv_case(idf, &mut random)).collect();
+        cases.extend((0..BINARY_CASES).map(|_| binary_case(idf, &mut random)));
+        let accepted = compare(&tool, &cases, &mut disagreements);
+        let rewritten: Vec<Case> = cases.iter().filter_map(Case::rewritten).collect();
+        let agreed = compare(&tool, &rewritten, &mut disagreements);
+        if agreed != rewritten.len() {
+            disagreements
+                .push(format!("ESP-IDF {idf} refuses {} CSVs written here", rewritten.len() - agreed));
+        }
+        println!(
+            "ESP-IDF {idf}: {} tables, {accepted} accepted, {} written anew as CSV",
+            cases.len(),
+            rewritten.len()
+        );
+    }
+    let shown: Vec<&String> = disagreements.iter().take(4).collect();
+    assert!(disagreements.is_empty(), "{} disagreements, such as {shown:#?}", disagreements.len());
+}
+
+fn folder(variable: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os(variable).map(PathBuf::from);
+    if folder.is_none() {
+        crate::judges::skipped(&format!("set {variable}"));
+    }
+    folder
+}
+
+struct Case {
+    options: Options,
+    /// `type, name, value` as CMake hands them over.
+    extra: Vec<String>,
+    data: Vec<u8>,
+    binary: bool,
+}
+
+impl Case {
+    /// The bytes that this tool makes of it, and what it says.
+    fn ours(&self) -> (Option<Vec<u8>>, Diagnostics) {
+        let (table, found) = self.table();
+        let bytes = table.and_then(|table| binary::write(&table, self.options.md5).ok());
+        let accepted = !found.has_errors();
+        (bytes.filter(|_| accepted).map(Vec::from), found)
+    }
+
+    fn table(&self) -> (Option<Table>, Diagnostics) {
+        if self.binary {
+            let (table, mut found) = binary::parse(&self.data, &Source::binary("table.bin"));
+            let Some(mut table) = table else {
+                return (None, found);
+            };
+            table.table_offset = self.options.table_offset;
+            found.extend(xtask::partition::rules::check_idf(&table, &self.options));
+            // ESP-IDF's tool drops the bits that it does not know.
+            for row in &mut table.partitions {
+                row.unknown_flags = 0;
+                row.readonly &= self.options.idf >= Version::new(5, 2, 0);
+            }
+            return (Some(table), found);
+        }
+        match csv::decode(&self.data, Path::new("table.csv"), self.options.idf) {
+            Ok(text) => csv::parse(&Source::new("table.csv", text), &self.options),
+            Err(diagnostic) => (None, Diagnostics(vec![diagnostic])),
+        }
+    }
+
+    /// The same table as the CSV that this tool writes, if it is accepted and such a CSV can hold it.
+    fn rewritten(&self) -> Option<Self> {
+        self.ours().0?;
+        let table = self.table().0?;
+        // ESP-IDF wants a CSV in the order of offsets, a binary in any; and it places rows of these types itself.
+        let ordered = table.partitions.windows(2).all(|pair| pair[0].end() <= u64::from(pair[1].offset));
+        if !ordered || table.partitions.iter().any(|row| matches!(row.kind, 2 | 3)) {
+            return None;
+        }
+        let data = csv::write(&table).ok()?.into_bytes();
+        Some(Self { options: self.options.clone(), extra: self.extra.clone(), data, binary: false })
+    }
+
+    fn json(&self) -> Value {
+        let options = &self.options;
+        json!({
+            "data": hex(&self.data),
+            "binary": self.binary,
+            "md5": options.md5,
+            "table": options.table_offset,
+            "secure": match options.secure { Secure::None => None, Secure::V1 => Some("v1"), Secure::V2 => Some("v2") },
+            "flash": options.flash_size.map(FlashSize::bytes),
+            "primary": options.primary_bootloader_offset,
+            "recovery": options.recovery_bootloader_offset,
+            "extra": self.extra,
+            "env": options.env,
+        })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Compares the verdicts on all cases in one process; returns how many were accepted by both.
+fn compare(tool: &Path, cases: &[Case], disagreements: &mut Vec<String>) -> usize {
+    let lines: String = cases.iter().map(|case| format!("{}\n", case.json())).collect();
+    let script = include_str!("oracle/gen_esp32part.py");
+    let verdicts = duct::cmd!("python3", "-c", script, tool)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin_bytes(lines)
+        .read()
+        .unwrap();
+    assert_eq!(verdicts.lines().count(), cases.len());
+    let mut accepted = 0;
+    for (case, verdict) in cases.iter().zip(verdicts.lines()) {
+        let (bytes, found) = case.ours();
+        let theirs = verdict.strip_prefix("ok ");
+        accepted += usize::from(theirs.is_some() && bytes.is_some());
+        if theirs != bytes.as_deref().map(hex).as_deref() {
+            let text = if case.binary {
+                hex(case.data.get(..224).unwrap_or(&case.data))
+            } else {
+                String::from_utf8_lossy(&case.data).into_owned()
+            };
+            let options = &case.options;
+            let short: String = verdict.chars().take(200).collect();
+            disagreements.push(format!("{text:?}\n{options:?}\ntheirs {short}\nours {found:?}"));
+        }
+    }
+    accepted
+}

@@ -1,0 +1,29 @@
+//! `image info`: what is in an image, without a judgement.
+
+use crate::cli::{Format, Image};
+use crate::exit::{Exit, Failure};
+use crate::inspect::{self, Evidence, Expectation};
+use crate::report;
+use crate::report::screen::Screen;
+use crate::source::Source;
+use serde_json::json;
+
+pub fn run(screen: &mut Screen, args: &Image, format: Format) -> Result<Exit, Failure> {
+    let Image::Info { file } = args;
+    let path = screen.cwd().join(file);
+    let bytes = super::session::read_named(&path)?;
+    let inspection =
+        inspect::verify(&bytes, &Source::binary(&path), &Expectation::default(), &Evidence::default());
+    let findings = inspection.findings.sorted();
+    match format {
+        Format::Text => {
+            screen.findings(&findings, false);
+            screen.data(&report::image::text(&inspection.image, &findings));
+        }
+        Format::Json => screen.json(&json!({
+            "schema": "xtask/1", "ok": true,
+            "builds": [{ "id": file, "findings": report::json::findings(&findings, screen.cwd()), "image": inspection.image }],
+        })),
+    }
+    Ok(Exit::Ok)
+}

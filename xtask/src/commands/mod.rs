@@ -1,0 +1,72 @@
+//! The verbs, one file each: glue between the command line and the modules that do the work.
+
+mod build;
+mod check;
+mod clean;
+mod doctor;
+pub mod explain;
+mod image;
+mod list;
+mod partitions;
+mod plan;
+mod sdkconfig;
+mod session;
+mod setup;
+mod verify;
+
+use crate::cli::{Cli, Verb};
+use crate::exit::{Exit, Failure};
+use crate::report::screen::Screen;
+use anyhow::Context;
+use clap::CommandFactory;
+use session::Session;
+
+/// Runs a verb.
+///
+/// # Errors
+/// What ends it early, with the exit code that it means.
+pub fn run(cli: &Cli) -> Result<Exit, Failure> {
+    crate::process::listen()?;
+    let cwd = std::env::var_os("PWD").map(std::path::PathBuf::from).filter(|path| path.is_absolute());
+    let cwd = match cwd {
+        Some(cwd) => cwd,
+        None => fs_err::canonicalize(".").context("there is no current folder")?,
+    };
+    let verbose = matches!(&cli.verb, Verb::Build(build) if build.verbose);
+    let mut screen = Screen::new(cli.global.color.into(), verbose, cwd);
+    let global = &cli.global;
+    match &cli.verb {
+        Verb::Explain(args) => return explain::run(&mut screen, args, global.format),
+        Verb::Schema => {
+            screen.json(&crate::config::schema());
+            return Ok(Exit::Ok);
+        }
+        Verb::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "xtask", &mut script);
+            screen.data(&String::from_utf8_lossy(&script));
+            return Ok(Exit::Ok);
+        }
+        Verb::Partitions(args) => return partitions::run(&mut screen, args, global.format),
+        Verb::Image(args) => return image::run(&mut screen, args, global.format),
+        Verb::Verify(args) if args.board.is_none() => {
+            return verify::foreign(&mut screen, args, global.format);
+        }
+        _ => {}
+    }
+    let mut session = Session::open(global, screen)?;
+    match &cli.verb {
+        Verb::Build(args) => build::run(&mut session, args),
+        Verb::List(args) => list::run(&mut session, args),
+        Verb::Check(args) => check::run(&mut session, args),
+        Verb::Plan(args) => plan::run(&mut session, args),
+        Verb::Sdkconfig(args) => sdkconfig::run(&mut session, args),
+        Verb::Verify(args) => verify::run(&mut session, args),
+        Verb::Setup(args) => setup::run(&mut session, args),
+        Verb::Doctor => doctor::run(&mut session),
+        Verb::Clean(args) => clean::run(&mut session, args),
+        Verb::Explain(_) | Verb::Schema | Verb::Completions { .. } | Verb::Partitions(_) | Verb::Image(_) => {
+            Ok(Exit::Ok)
+        }
+    }
+}

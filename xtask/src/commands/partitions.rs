@@ -1,0 +1,144 @@
+//! `partitions`: lint, show and convert tables, without a board.
+
+use super::session::refused;
+use crate::chip::{FlashSize, human_size};
+use crate::cli::{Convert, Format, Partitions, Rules, Table as Args};
+use crate::diagnostic::Diagnostics;
+use crate::exit::{Exit, Failure};
+use crate::partition::{Options, Table, binary, csv, layout, rows, rules};
+use crate::report::screen::Screen;
+use crate::source::Source;
+use serde_json::json;
+use std::path::Path;
+
+pub fn run(screen: &mut Screen, args: &Partitions, format: Format) -> Result<Exit, Failure> {
+    match args {
+        Partitions::Lint(args) => lint(screen, args, format),
+        Partitions::Show(args) => show(screen, args, format),
+        Partitions::Convert(args) => convert(screen, args),
+    }
+}
+
+fn lint(screen: &mut Screen, args: &Args, format: Format) -> Result<Exit, Failure> {
+    let (_, findings) = read(screen, args)?;
+    screen.findings(&findings, true);
+    match format {
+        Format::Json => screen.json(&json!({
+            "schema": "xtask/1", "ok": !findings.has_errors(), "findings": crate::report::json::findings(&findings, screen.cwd()),
+        })),
+        Format::Text if findings.is_empty() => screen.status("Checked", "no findings"),
+        Format::Text => screen.say(&crate::render::summary(&findings)),
+    }
+    Ok(if findings.has_errors() { Exit::Config } else { Exit::Ok })
+}
+
+fn show(screen: &mut Screen, args: &Args, format: Format) -> Result<Exit, Failure> {
+    let (table, findings) = read(screen, args)?;
+    screen.findings(&findings, false);
+    let Some(table) = table else {
+        return Ok(Exit::Config);
+    };
+    let rows = rows(&table);
+    if format == Format::Json {
+        screen.json(&json!({ "schema": "xtask/1", "ok": !findings.has_errors(), "partitions": rows }));
+    } else {
+        let cells: Vec<[String; 6]> = rows
+            .iter()
+            .map(|row| {
+                let size = human_size(u64::from(row.size));
+                let (offset, flags) = (format!("{:#x}", row.offset), row.flags.join(":"));
+                [
+                    row.name.clone(),
+                    row.kind.clone(),
+                    row.subtype.clone(),
+                    offset,
+                    format!("{:#x} ({size})", row.size),
+                    flags,
+                ]
+            })
+            .collect();
+        let head = ["NAME", "TYPE", "SUBTYPE", "OFFSET", "SIZE", "FLAGS"];
+        screen.data(&crate::report::columns(&head, cells.iter().map(|row| row.as_slice())));
+    }
+    Ok(if findings.has_errors() { Exit::Config } else { Exit::Ok })
+}
+
+fn convert(screen: &mut Screen, args: &Convert) -> Result<Exit, Failure> {
+    let (table, findings) = read(screen, &args.table)?;
+    screen.findings(&findings, false);
+    let Some(table) = table.filter(|_| !findings.has_errors()) else {
+        return Ok(Exit::Config);
+    };
+    let is_binary = args.output.as_ref().is_some_and(|path| path.extension().is_some_and(|end| end == "bin"));
+    let bytes = if is_binary {
+        binary::write(&table, true).map(|bytes| bytes.to_vec())
+    } else {
+        csv::write(&table).map(String::into_bytes)
+    };
+    match (bytes, &args.output) {
+        (Err(finding), _) => {
+            screen.findings(&Diagnostics(vec![finding]), false);
+            return Ok(Exit::Config);
+        }
+        (Ok(bytes), Some(path)) => {
+            let path = screen.cwd().join(path);
+            crate::fs::write_if_changed(&path, &bytes)?;
+            screen.status("Wrote", &path.display().to_string());
+        }
+        (Ok(bytes), None) => screen.data(&String::from_utf8_lossy(&bytes)),
+    }
+    Ok(Exit::Ok)
+}
+
+fn read(screen: &Screen, args: &Args) -> Result<(Option<Table>, Diagnostics), Failure> {
+    let usage = |text: String| Err(refused(Exit::Usage, text));
+    let flash_size = match &args.flash_size {
+        None => None,
+        Some(text) => match FlashSize::parse(text) {
+            Some(size) => Some(size),
+            None => return usage(format!("`--flash-size {text}` is no flash size such as 8MB")),
+        },
+    };
+    let Ok(idf) = args.idf_version.parse() else {
+        return usage(format!("`--idf-version {}` is no release such as 5.5.1", args.idf_version));
+    };
+    let mut options = Options::new(idf);
+    options.flash_size = flash_size;
+    let path = screen.cwd().join(&args.file);
+    let bytes = super::session::read_named(&path)?;
+    let (table, mut findings) = parse(&path, &bytes, &options)?;
+    if let Some(table) = table.as_ref().filter(|_| args.rules == Rules::All) {
+        let context = rules::OwnContext { idf: Some(idf), flash_size, ..rules::OwnContext::default() };
+        findings.extend(rules::check_own(table, &context));
+    }
+    Ok((table, findings.sorted()))
+}
+
+/// By content: a binary table starts with its magic bytes; a layout is TOML by its name.
+fn parse(path: &Path, bytes: &[u8], options: &Options) -> Result<(Option<Table>, Diagnostics), Failure> {
+    if bytes.starts_with(&[0xAA, 0x50]) {
+        let (table, mut findings) = binary::parse(bytes, &Source::binary(path));
+        if let Some(table) = &table {
+            findings.extend(rules::check_idf(table, options));
+        }
+        return Ok((table, findings));
+    }
+    let text = match csv::decode(bytes, path, options.idf) {
+        Ok(text) => text,
+        Err(finding) => return Ok((None, Diagnostics(vec![finding]))),
+    };
+    let source = Source::new(path, text);
+    if path.extension().is_none_or(|end| end != "toml") {
+        return Ok(csv::parse(&source, options));
+    }
+    let (layout, mut findings) = layout::parse(&source);
+    let Some(flash) = options.flash_size else {
+        return Err(refused(Exit::Usage, "a layout follows the flash size: add `--flash-size 8MB`"));
+    };
+    let Some(layout) = layout else {
+        return Ok((None, findings));
+    };
+    let (table, found) = layout::resolve(&layout, flash, options);
+    findings.extend(found);
+    Ok((table, findings))
+}

@@ -1,0 +1,287 @@
+//! One image: header, segments, checksum and digest, judged as the bootloader judges them at each start.
+//!
+//! Source: ESP-IDF v5.5 `components/bootloader_support/include/esp_app_format.h` and `src/esp_image_format.c`.
+
+use super::bytes::{u8_at, u16_at, u32_at, xor};
+use super::codes;
+use super::descriptor::{AppDescriptor, BootloaderDescriptor};
+use crate::chip::{Chip, FlashSize};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Source;
+use sha2::{Digest, Sha256};
+
+/// First byte of an image.
+pub const MAGIC: u8 = 0xE9;
+/// Bytes of the header and of a segment's header.
+pub const HEADER_BYTES: usize = 24;
+const SEGMENT_HEADER_BYTES: usize = 8;
+/// ESP_IMAGE_MAX_SEGMENTS.
+const SEGMENTS_MAX: u8 = 16;
+/// A segment's length stays below this (`process_segment`).
+const SEGMENT_BYTES_MAX: u32 = 16 << 20;
+/// Below this a load address is padding, which is not loaded.
+const LOADED_FROM: u32 = 0x1000_0000;
+
+/// What an image is for: the bootloader checks apps more strictly than the ROM checks a bootloader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Bootloader,
+    App,
+}
+
+impl Role {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bootloader => "bootloader",
+            Self::App => "app",
+        }
+    }
+}
+
+/// A part that is loaded or mapped as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    pub load_address: u32,
+    /// Bytes.
+    pub size: u32,
+    /// Of the data, from the image's first byte.
+    pub offset: u32,
+}
+
+/// An image's header and what follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    pub role: Role,
+    /// `None`: a chip that this tool does not know.
+    pub chip_id: u16,
+    pub flash_mode: u8,
+    /// `None`: a nibble that stands for no size.
+    pub flash_size: Option<FlashSize>,
+    pub flash_frequency: u8,
+    pub entry: u32,
+    /// Chip revisions, major * 100 + minor.
+    pub revision_min: u16,
+    pub revision_max: u16,
+    pub segments: Vec<Segment>,
+    /// Bytes up to and with the checksum, without the digest.
+    pub body: u32,
+    pub hash_appended: bool,
+    /// Bytes in all.
+    pub size: u32,
+    pub app_descriptor: Option<AppDescriptor>,
+    pub bootloader_descriptor: Option<BootloaderDescriptor>,
+}
+
+impl Image {
+    pub fn chip(&self) -> Option<&'static Chip> {
+        Chip::by_image_id(self.chip_id)
+    }
+
+    /// The ESP-IDF release that the descriptor names.
+    pub fn idf_version(&self) -> Option<&str> {
+        let app = self.app_descriptor.as_ref().map(|descriptor| descriptor.idf_version.as_str());
+        app.or_else(|| self.bootloader_descriptor.as_ref().map(|descriptor| descriptor.idf_version.as_str()))
+    }
+}
+
+/// Reads the image at the start of `bytes`; `flash_offset` is where its first byte lies in the flash.
+///
+/// `None` with an error when it ends before its header or segments do.
+pub fn parse(bytes: &[u8], role: Role, flash_offset: u32, source: &Source) -> (Option<Image>, Diagnostics) {
+    let mut findings = Diagnostics::default();
+    let image = match read(bytes, role) {
+        Ok(image) => image,
+        Err(finding) => {
+            findings.push(finding.at(&source.whole()));
+            return (None, findings);
+        }
+    };
+    let reader = Checker { bytes, image: &image, flash_offset, source };
+    reader.header(&mut findings);
+    reader.segments(&mut findings);
+    reader.checksum(&mut findings);
+    reader.digest(&mut findings);
+    (Some(image), findings)
+}
+
+fn truncated(role: Role, what: &str, needs: u64, has: usize) -> Diagnostic {
+    let message =
+        format!("the {} ends before its {what}: it needs {needs} bytes, there are {has}", role.name());
+    Diagnostic::error(&codes::TRUNCATED, message).help("get the file again, or build it again")
+}
+
+fn read(bytes: &[u8], role: Role) -> Result<Image, Diagnostic> {
+    let cut = |what: &str, needs: usize| truncated(role, what, needs as u64, bytes.len());
+    let header = bytes.get(..HEADER_BYTES).ok_or_else(|| cut("header's end", HEADER_BYTES))?;
+    let byte = |at| u8_at(header, at).unwrap_or_default();
+    let word = |at| u16_at(header, at).unwrap_or_default();
+    if byte(0) != MAGIC {
+        let message = format!("the {} starts with {:#04x}, and every image with 0xe9", role.name(), byte(0));
+        return Err(Diagnostic::error(&codes::BAD_HEADER, message));
+    }
+    let mut segments = Vec::new();
+    let mut at = HEADER_BYTES;
+    // More than the bootloader accepts are found by the rules; none is lost to the reader.
+    for index in 0..byte(1) {
+        let what = format!("segment {index}");
+        let data = at + SEGMENT_HEADER_BYTES;
+        let load_address = u32_at(bytes, at).ok_or_else(|| cut(&what, data))?;
+        let size = u32_at(bytes, at + 4).ok_or_else(|| cut(&what, data))?;
+        let end = data as u64 + u64::from(size);
+        if end > bytes.len() as u64 {
+            return Err(truncated(role, &format!("{what}'s end"), end, bytes.len()));
+        }
+        let offset = u32::try_from(data).unwrap_or(u32::MAX);
+        segments.push(Segment { load_address, size, offset });
+        at = data + size as usize;
+    }
+    let body = (at + 1).next_multiple_of(16);
+    let hash_appended = byte(23) == 1;
+    let size = body + if hash_appended { 32 } else { 0 };
+    if size > bytes.len() {
+        return Err(truncated(role, "digest's end", size as u64, bytes.len()));
+    }
+    Ok(Image {
+        role,
+        chip_id: word(12),
+        flash_mode: byte(2),
+        flash_size: FlashSize::from_nibble(byte(3) >> 4),
+        flash_frequency: byte(3) & 0x0F,
+        entry: u32_at(header, 4).unwrap_or_default(),
+        revision_min: word(15),
+        revision_max: word(17),
+        segments,
+        body: u32::try_from(body).unwrap_or(u32::MAX),
+        hash_appended,
+        size: u32::try_from(size).unwrap_or(u32::MAX),
+        app_descriptor: (role == Role::App).then(|| AppDescriptor::read(bytes)).flatten(),
+        bootloader_descriptor: (role == Role::Bootloader)
+            .then(|| BootloaderDescriptor::read(bytes))
+            .flatten(),
+    })
+}
+
+struct Checker<'a> {
+    bytes: &'a [u8],
+    image: &'a Image,
+    flash_offset: u32,
+    source: &'a Source,
+}
+
+impl Checker<'_> {
+    fn error(&self, code: &'static crate::diagnostic::Code, message: String) -> Diagnostic {
+        Diagnostic::error(code, message).at(&self.source.whole())
+    }
+
+    fn header(&self, findings: &mut Diagnostics) {
+        let (image, role) = (self.image, self.image.role.name());
+        let count = image.segments.len();
+        if count == 0 || count > usize::from(SEGMENTS_MAX) {
+            let message =
+                format!("the {role} has {count} segments, and the bootloader takes 1 to {SEGMENTS_MAX}");
+            findings.push(self.error(&codes::BAD_HEADER, message));
+        }
+        if image.chip().is_none() {
+            let message =
+                format!("the {role} is for chip id {:#06x}, which is none that is known", image.chip_id);
+            findings.push(self.error(&codes::BAD_HEADER, message));
+        }
+        if image.flash_size.is_none() {
+            let nibble = self.bytes.get(3).map_or(0, |byte| byte >> 4);
+            let message =
+                format!("the {role}'s header has flash size {nibble:#x}, and 0x7 (128MB) is the largest");
+            findings.push(self.error(&codes::BAD_HEADER, message));
+        }
+        if image.flash_mode > 5 {
+            let message =
+                format!("the {role}'s header has flash mode {}, and 5 is the last", image.flash_mode);
+            findings.push(self.error(&codes::BAD_HEADER, message));
+        }
+        if let Some(chip) = image.chip().filter(|chip| chip.frequency_mhz(image.flash_frequency).is_none()) {
+            let message = format!(
+                "the {role}'s header has flash frequency {:#x}, which {} does not have",
+                image.flash_frequency, chip.label
+            );
+            findings.push(self.error(&codes::BAD_HEADER, message));
+        }
+        let hash = self.bytes.get(23).copied().unwrap_or_default();
+        if hash > 1 {
+            let message = format!("the {role}'s header says {hash} for `hash_appended`, which is 0 or 1");
+            findings.push(self.error(&codes::BAD_HEADER, message));
+        }
+        if image.role == Role::App && image.app_descriptor.is_none() {
+            let message = "the app has no descriptor at byte 32: its magic is not 0xabcd5432".to_owned();
+            findings.push(self.error(&codes::NO_DESCRIPTOR, message));
+        }
+    }
+
+    fn segments(&self, findings: &mut Diagnostics) {
+        let image = self.image;
+        for (index, segment) in image.segments.iter().enumerate() {
+            let name = format!("segment {index} of the {}", image.role.name());
+            if segment.size % 4 != 0 || segment.size >= SEGMENT_BYTES_MAX {
+                let message = format!("{name} has {} bytes: not a multiple of 4 below 16 MiB", segment.size);
+                findings.push(self.error(&codes::BAD_SEGMENT, message));
+            }
+            let Some(chip) = image.chip().filter(|chip| chip.is_mapped(segment.load_address)) else {
+                continue;
+            };
+            if image.role == Role::Bootloader || segment.load_address < LOADED_FROM {
+                continue;
+            }
+            let default = chip.mmu_pages.first().copied().unwrap_or(64) << 10;
+            let stated = image.app_descriptor.as_ref().and_then(|descriptor| descriptor.mmu_page_bytes);
+            let page = if chip.mmu_pages.len() > 1 { stated.unwrap_or(default) } else { default };
+            let in_flash = self.flash_offset.wrapping_add(segment.offset) % page;
+            let in_memory = segment.load_address % page;
+            if in_flash != in_memory {
+                let message = format!(
+                    "{name} is mapped to {:#x}, {in_memory:#x} into a page of {page:#x} bytes, and lies {in_flash:#x} \
+                     into one in the flash",
+                    segment.load_address
+                );
+                findings.push(self.error(&codes::BAD_SEGMENT, message));
+            }
+        }
+    }
+
+    fn checksum(&self, findings: &mut Diagnostics) {
+        let data = |segment: &Segment| {
+            let start = segment.offset as usize;
+            self.bytes.get(start..start + segment.size as usize).unwrap_or_default()
+        };
+        let computed = self.image.segments.iter().fold(0xEF, |sum, segment| sum ^ xor(data(segment)));
+        let stored = self.bytes.get(self.image.body as usize - 1).copied().unwrap_or_default();
+        if computed != stored {
+            let message = format!(
+                "the {}'s checksum is {stored:#04x}, and its segments' is {computed:#04x}",
+                self.image.role.name()
+            );
+            findings.push(
+                self.error(&codes::BAD_CHECKSUM, message)
+                    .help("the image was changed or damaged: build it again"),
+            );
+        }
+    }
+
+    fn digest(&self, findings: &mut Diagnostics) {
+        if !self.image.hash_appended {
+            return;
+        }
+        let body = self.image.body as usize;
+        let stored = self.bytes.get(body..body + 32).unwrap_or_default();
+        let computed = Sha256::digest(self.bytes.get(..body).unwrap_or_default());
+        if computed.as_slice() != stored {
+            let start = |bytes: &[u8]| crate::fs::hex(bytes.get(..4).unwrap_or_default());
+            let message = format!(
+                "the {}'s SHA-256 is {}..., and its bytes' is {}...",
+                self.image.role.name(),
+                start(stored),
+                start(&computed)
+            );
+            let help = "the image was changed or damaged: build it again; old esptool (4.5) rewrites a bootloader's \
+                        header without its SHA-256";
+            findings.push(self.error(&codes::BAD_DIGEST, message).help(help));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! otadata: which slot boots, as the bootloader decides it.
+//!
+//! Source: ESP-IDF v5.5 `components/bootloader_support/src/bootloader_common.c` and `bootloader_utility.c`
+//! (`bootloader_utility_get_selected_boot_partition`).
+
+use super::bytes::{is_blank, u32_at};
+use serde::Serialize;
+
+/// Bytes of a record, and of the sector that holds one.
+const RECORD_BYTES: usize = 32;
+const SECTOR_BYTES: usize = 0x1000;
+
+/// What a record says of its slot's app. Source: ESP-IDF v5.5 `esp_flash_partitions.h`, `esp_ota_img_states_t`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtaState {
+    New,
+    PendingVerify,
+    Valid,
+    Invalid,
+    Aborted,
+    Undefined,
+    Unknown,
+}
+
+impl OtaState {
+    fn of(number: u32) -> Self {
+        match number {
+            0 => Self::New,
+            1 => Self::PendingVerify,
+            2 => Self::Valid,
+            3 => Self::Invalid,
+            4 => Self::Aborted,
+            u32::MAX => Self::Undefined,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// One of the two records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Record {
+    /// Counts up with each update; the slot is (sequence - 1) modulo the number of slots.
+    pub sequence: u32,
+    pub state: OtaState,
+    pub crc_matches: bool,
+    /// Never written.
+    pub blank: bool,
+}
+
+impl Record {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let record = bytes.get(..RECORD_BYTES)?;
+        let sequence = u32_at(record, 0)?;
+        Some(Self {
+            sequence,
+            state: OtaState::of(u32_at(record, 24)?),
+            crc_matches: u32_at(record, 28)? == crc(sequence),
+            blank: is_blank(record),
+        })
+    }
+
+    fn is_invalid(&self) -> bool {
+        self.sequence == u32::MAX || matches!(self.state, OtaState::Invalid | OtaState::Aborted)
+    }
+
+    fn is_valid(&self) -> bool {
+        !self.is_invalid() && self.crc_matches
+    }
+}
+
+/// CRC-32 of a sequence number as otadata has it: over its four bytes, starting from 0xFFFFFFFF as the CRC of what came
+/// before.
+pub fn crc(sequence: u32) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(u32::MAX);
+    hasher.update(&sequence.to_le_bytes());
+    hasher.finalize()
+}
+
+/// The partition's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Otadata {
+    pub records: [Option<Record>; 2],
+}
+
+/// How otadata is, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Summary {
+    Absent,
+    Blank,
+    Valid,
+    Invalid,
+}
+
+/// Which app boots, by number of its slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Boots {
+    Factory,
+    Slot(u32),
+    /// No app is found.
+    Nothing,
+}
+
+impl Otadata {
+    /// Reads the partition's bytes; records beyond their end are absent.
+    pub fn read(bytes: &[u8]) -> Self {
+        let record = |start: usize| bytes.get(start..).and_then(Record::read);
+        Self { records: [record(0), record(SECTOR_BYTES)] }
+    }
+
+    pub fn summary(&self) -> Summary {
+        let records: Vec<&Record> = self.records.iter().flatten().collect();
+        if records.iter().all(|record| record.blank) {
+            Summary::Blank
+        } else if records.iter().any(|record| record.is_valid()) {
+            Summary::Valid
+        } else {
+            Summary::Invalid
+        }
+    }
+
+    /// What the bootloader picks, and why; `slots` is the number of OTA apps in the table.
+    pub fn boots(&self, slots: u32, factory: bool) -> (Boots, String) {
+        let first = if factory { Boots::Factory } else { Boots::Slot(0) };
+        if slots == 0 {
+            let boots = if factory { Boots::Factory } else { Boots::Nothing };
+            return (boots, "the table has no OTA slots".into());
+        }
+        let valid = self.records.iter().flatten().filter(|record| record.is_valid());
+        match valid.max_by_key(|record| record.sequence) {
+            Some(record) => {
+                let slot = record.sequence.wrapping_sub(1) % slots;
+                (Boots::Slot(slot), format!("otadata has sequence {}, {:?}", record.sequence, record.state))
+            }
+            None if self.summary() == Summary::Blank => (first, "otadata is blank".into()),
+            None => (first, "otadata has no valid record".into()),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Whole images built by hand, each broken in one way.
+
+use super::*;
+use crate::image::tests::{app, image};
+use crate::partition::{Options, binary, csv};
+use crate::source::Source;
+use proptest::prelude::*;
+use std::path::Path;
+
+const OTA: &str = "nvs,data,nvs,0x9000,0x4000\notadata,data,ota,,0x2000\nota_0,app,ota_0,0x10000,0x10000\n\
+                   ota_1,app,ota_1,,0x10000\nvfs,data,fat,,0x10000\n";
+const FACTORY: &str =
+    "nvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x10000,0x20000\nvfs,data,fat,,0x10000\n";
+
+fn table(text: &str) -> Table {
+    let options = Options::new(Version::new(5, 5, 1));
+    csv::parse(&Source::new("t.csv", text), &options).0.unwrap()
+}
+
+/// A merged image for an ESP32-S3 of 8 MB: bootloader, table, app.
+fn merged(csv: &str, app: &[u8]) -> Vec<u8> {
+    let mut bytes = image(9, &[(0x3FCE_0000, vec![1; 64])]);
+    bytes.resize(0x8000, 0xFF);
+    bytes.extend_from_slice(&binary::write(&table(csv), true).unwrap());
+    bytes.resize(0x10000, 0xFF);
+    bytes.extend_from_slice(app);
+    bytes
+}
+
+fn judge(bytes: &[u8], expect: &Expectation, evidence: &Evidence) -> (ImageReport, Vec<&'static str>) {
+    let found = verify(bytes, &Source::binary("firmware.bin"), expect, evidence);
+    let ids = found.findings.iter().filter(|f| f.severity == crate::diagnostic::Severity::Error);
+    (found.image, ids.map(|finding| finding.code.id).collect())
+}
+
+fn errors(bytes: &[u8], expect: &Expectation) -> Vec<&'static str> {
+    judge(bytes, expect, &Evidence::default()).1
+}
+
+fn declared(csv: &str) -> Expectation {
+    Expectation {
+        chip: Some("esp32s3".into()),
+        flash_size: FlashSize::parse("8MB"),
+        table: Some(table(csv)),
+        idf: Some(Version::new(5, 5, 1)),
+        micropython: Some(Version::new(1, 28, 0)),
+        ..Expectation::default()
+    }
+}
+
+fn require(ota: bool, rollback: bool) -> Expectation {
+    let require = rules::Require { ota, rollback, filesystem: false };
+    Expectation { require, ..declared(OTA) }
+}
+
+#[test]
+fn what_was_declared_passes() {
+    let bytes = merged(OTA, &app(b"_boot.py\0x.py\0\0"));
+    let expect = Expectation {
+        frozen: vec!["_boot.py".into(), "x.py".into()],
+        min_free: 4096,
+        ..require(true, false)
+    };
+    let (report, errors) = judge(&bytes, &expect, &Evidence::default());
+    assert_eq!(errors, Vec::<&str>::new());
+    assert!(report.is_ota());
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["ota"]["boots"], "ota_0");
+    assert_eq!(json["ota"]["otadata"], "blank");
+    assert_eq!(json["ota"]["slots"], serde_json::json!(["ota_0", "ota_1"]));
+    assert_eq!((&json["app"]["offset"], &json["flash-size"]), (&0x10000.into(), &8_388_608.into()));
+}
+
+#[test]
+fn the_story_is_told_with_both_sides() {
+    let bytes = merged(FACTORY, &app(&[]));
+    let found = verify(&bytes, &Source::binary("firmware.bin"), &require(true, false), &Evidence::default());
+    let messages: Vec<&str> = found.findings.iter().map(|finding| finding.message.as_str()).collect();
+    let story = "the image's partition table is not the declared one: declared are the apps `ota_0` and `ota_1`, the \
+                 image has `factory`";
+    assert!(messages.contains(&story), "{messages:#?}");
+    assert!(messages.contains(&"OTA is required: the image has no otadata partition"), "{messages:#?}");
+}
+
+#[test]
+fn each_way_to_be_wrong_has_its_code() {
+    let right = app(&[]);
+    let at = |at: usize, byte: u8| {
+        let mut bytes = merged(OTA, &right);
+        bytes[at] = byte;
+        bytes
+    };
+    let other_chip = image(5, &[(0x3C00_0020, right[32..32 + 256].to_vec())]);
+    let blank_app = merged(OTA, &[0xFF; 64]);
+    let mut moved = merged(OTA, &[]);
+    moved.resize(0x40000, 0xFF);
+    moved.extend_from_slice(&right);
+    let trailing = [merged(OTA, &right), vec![0xFF; 16], vec![1]].concat();
+    for (name, bytes, id) in [
+        ("flash size in the header", at(3, 0x2F), "E0523"),
+        ("table", at(0x8004, 0x10), "E0521"),
+        ("byte in a gap", at(0x7000, 0), "E0525"),
+        ("byte behind the table", at(0x8D00, 0), "E0525"),
+        ("byte in nvs", at(0x9800, 0), "E0525"),
+        ("byte behind the app", trailing, "E0525"),
+        ("byte in the app", at(0x10100, 3), "E0504"),
+        ("otadata", at(0xD000, 0), "E0532"),
+        ("no app", blank_app, "E0524"),
+        ("app elsewhere", moved, "E0524"),
+        ("another chip's app", merged(OTA, &other_chip), "E0522"),
+        ("cut within the app", merged(OTA, &right[..100]), "E0501"),
+        ("cut within the table", merged(OTA, &right)[..0x8050].to_vec(), "E0521"),
+        ("empty", Vec::new(), "E0500"),
+    ] {
+        let found = errors(&bytes, &declared(OTA));
+        assert!(found.contains(&id), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn an_app_must_fit_every_slot_with_room_to_spare() {
+    let fits = merged(OTA, &app(&vec![0; 0xF000]));
+    assert_eq!(errors(&fits, &declared(OTA)), Vec::<&str>::new());
+    let spare = Expectation { min_free: 0x1000, ..declared(OTA) };
+    assert_eq!(errors(&fits, &spare), ["E0412", "E0412"]);
+    let uneven = OTA.replace("ota_1,app,ota_1,,0x10000", "ota_1,app,ota_1,,0x20000");
+    let large = merged(&uneven, &app(&vec![0; 0x10000]));
+    let found = verify(&large, &Source::binary("f"), &declared(&uneven), &Evidence::default());
+    let fits: Vec<&str> =
+        found.findings.iter().filter(|f| f.code.id == "E0412").map(|f| f.message.as_str()).collect();
+    assert!(matches!(fits.as_slice(), [one] if one.contains("slot `ota_0` of 65536 bytes")), "{fits:?}");
+}
+
+#[test]
+fn rollback_is_proven_by_evidence_of_the_same_bootloader_alone() {
+    let bytes = merged(OTA, &app(&[]));
+    let (report, found) = judge(&bytes, &require(true, true), &Evidence::default());
+    assert_eq!((found, report.ota.unwrap().rollback), (vec!["E0530"], None));
+    let sha256 = report.bootloader.unwrap().sha256;
+    let evidence = |on: bool, sha256: &str| Evidence {
+        bootloader_sdkconfig: Some(serde_json::json!({ "BOOTLOADER_APP_ROLLBACK_ENABLE": on })),
+        bootloader_sha256: Some(sha256.to_owned()),
+    };
+    for (evidence, expected) in [
+        (evidence(true, &sha256), Vec::new()),
+        (evidence(false, &sha256), vec!["E0530"]),
+        (evidence(true, "00"), vec!["E0530"]),
+    ] {
+        assert_eq!(judge(&bytes, &require(true, true), &evidence).1, expected);
+    }
+}
+
+#[test]
+fn a_module_that_is_not_frozen_and_another_release_are_found() {
+    let bytes = merged(OTA, &app(b"_boot.py\0\0"));
+    let expect =
+        Expectation { frozen: vec!["smw.py".into()], idf: Some(Version::new(5, 4, 0)), ..declared(OTA) };
+    assert_eq!(errors(&bytes, &expect), ["E0528", "E0531"]);
+}
+
+#[test]
+fn parts_alone_are_recognised_and_cannot_prove_a_requirement() {
+    let expect = require(true, false);
+    assert_eq!(errors(&app(&[]), &Expectation::default()), Vec::<&str>::new());
+    assert_eq!(errors(&app(&[]), &expect), ["E0533"]);
+    let factory = binary::write(&table(FACTORY), true).unwrap();
+    let ota_alone = Expectation { require: expect.require, ..Expectation::default() };
+    assert_eq!(errors(&factory, &ota_alone), ["E0529", "E0529"]);
+    let ota = binary::write(&table(OTA), true).unwrap();
+    assert_eq!(errors(&ota, &ota_alone), Vec::<&str>::new());
+}
+
+#[test]
+fn a_dump_of_the_whole_flash_may_have_content_in_partitions() {
+    let mut dump = merged(OTA, &app(&[]));
+    dump.resize(8 << 20, 0xFF);
+    // Files of the device.
+    dump[0x31000] = 1;
+    assert_eq!(errors(&dump, &declared(OTA)), Vec::<&str>::new());
+    dump[0x50000] = 1;
+    assert_eq!(errors(&dump, &declared(OTA)), ["E0525"]);
+}
+
+#[test]
+fn modules_are_found_in_a_map_by_their_folder() {
+    let map = "LOAD CMakeFiles/micropython.elf.dir/a/smw/smw.c.obj\n\
+               \x20.text          0x00000000        0x0 CMakeFiles/micropython.elf.dir/a/dropped/x.c.obj\n\
+               \x20.text          0x42000020       0xc0 CMakeFiles/micropython.elf.dir/a/smw/smw.c.obj\n\
+               \x20.rodata.long_name\n\
+               \x20               0x3c140140       0x54 CMakeFiles/micropython.elf.dir/a b/two/y.c.obj\n";
+    let folders = ["/a/smw", "/a/dropped", "/a b/two", "/a/sm"].map(Path::new);
+    assert_eq!(linked(map, &folders), [true, false, true, false]);
+}
+
+proptest! {
+    #[test]
+    fn no_change_makes_verification_panic(at in 0usize..0x10300, byte in any::<u8>(), cut in 0usize..0x10300) {
+        let mut bytes = merged(OTA, &app(&[]));
+        if let Some(changed) = bytes.get_mut(at) {
+            *changed = byte;
+        }
+        bytes.truncate(cut.max(1));
+        errors(&bytes, &require(true, true));
+    }
+}

@@ -1,0 +1,156 @@
+//! An image as a person reads it: what it is, its table, a picture of the flash to scale, the app in its slots.
+
+use super::columns;
+use crate::chip::{FlashSize, human_size};
+use crate::diagnostic::Diagnostics;
+use crate::inspect::ImageReport;
+
+/// Characters of the picture's bar.
+const WIDTH: usize = 76;
+
+/// The whole report.
+pub fn text(image: &ImageReport, findings: &Diagnostics) -> String {
+    if image.kind.is_empty() {
+        return String::new();
+    }
+    let mut text = headline(image);
+    if !image.partitions.is_empty() {
+        text += "\n";
+        text += &table(image);
+        text += "\n";
+        text += &picture(image);
+    }
+    text += "\n";
+    text += &facts(image);
+    let summary = crate::render::summary(findings);
+    text += &format!("  {:<12} {}\n", "findings", if summary.is_empty() { "none" } else { &summary });
+    text
+}
+
+fn headline(image: &ImageReport) -> String {
+    let chip = image.chip.as_deref().unwrap_or("unknown chip");
+    let flash = image.flash_size.and_then(|bytes| FlashSize::from_bytes(u64::from(bytes)));
+    let flash = flash.map(|size| format!(", {size} flash")).unwrap_or_default();
+    let mode = image.flash_mode.map(|mode| format!(", {mode}")).unwrap_or_default();
+    let frequency = image.flash_frequency_mhz.map(|mhz| format!(" {mhz} MHz")).unwrap_or_default();
+    let size = human_size(image.file_size);
+    format!(
+        "{}: {chip}{flash}{mode}{frequency}; {size} from {:#x} on\n",
+        capital(image.kind),
+        image.flash_offset
+    )
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn table(image: &ImageReport) -> String {
+    let slots = image.app.iter().flat_map(|app| &app.slots);
+    let slots: Vec<_> = slots.collect();
+    let boots = image.ota.as_ref().and_then(|ota| ota.boots.as_deref());
+    let cells: Vec<[String; 6]> = image
+        .partitions
+        .iter()
+        .map(|row| {
+            let free =
+                slots.iter().find(|slot| slot.name == row.name).map(|slot| match u64::try_from(slot.free) {
+                    Ok(free) => format!("{} free", human_size(free)),
+                    Err(_) => format!("{} too small", human_size(slot.free.unsigned_abs())),
+                });
+            let mark = if boots == Some(row.name.as_str()) { "boots; " } else { "" };
+            let note = free.map(|free| format!("{mark}{free}")).unwrap_or_else(|| row.flags.join(", "));
+            let end = u64::from(row.offset) + u64::from(row.size);
+            [
+                row.name.clone(),
+                format!("{} {}", row.kind, row.subtype),
+                format!("{:#x}", row.offset),
+                format!("{end:#x}"),
+                human_size(u64::from(row.size)),
+                note,
+            ]
+        })
+        .collect();
+    let head = ["PARTITION", "TYPE", "START", "END", "SIZE", ""];
+    columns(&head, cells.iter().map(|row| row.as_slice())).lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// The flash from its first to its last byte: `#` is the app, `=` the rest of a partition, `.` what no row has.
+fn picture(image: &ImageReport) -> String {
+    let end =
+        image.partitions.iter().map(|row| u64::from(row.offset) + u64::from(row.size)).max().unwrap_or(0);
+    let flash = image.flash_size.map_or(end, |bytes| u64::from(bytes).max(end)).max(1);
+    let at = |address: u64| usize::try_from(address * WIDTH as u64 / flash).unwrap_or(0).min(WIDTH);
+    let mut bar = vec!['.'; WIDTH];
+    let mut labels = vec![' '; WIDTH];
+    for row in &image.partitions {
+        let (start, size) = (u64::from(row.offset), u64::from(row.size));
+        let cells = at(start)..at(start + size).max(at(start) + 1);
+        let app = image.app.as_ref().filter(|app| app.partition.as_deref() == Some(row.name.as_str()));
+        let filled = app.map_or(0, |app| at(start + u64::from(app.size)));
+        for index in cells.clone() {
+            if let Some(cell) = bar.get_mut(index) {
+                *cell = if index < filled { '#' } else { '=' };
+            }
+        }
+        if let Some(cell) = bar.get_mut(cells.start) {
+            *cell = '|';
+        }
+        label(&mut labels, &row.name, &cells);
+    }
+    let ends = format!("0{:>width$}", human_size(flash), width = WIDTH - 1);
+    let line = |chars: Vec<char>| format!("  {}\n", chars.into_iter().collect::<String>().trim_end());
+    format!("  {ends}\n{}{}", line(bar), line(labels))
+}
+
+/// Writes a name below its partition, where there is room for all of it.
+fn label(labels: &mut [char], name: &str, cells: &std::ops::Range<usize>) {
+    let length = name.chars().count();
+    let room = labels
+        .get(cells.start..cells.start + length + 1)
+        .or_else(|| labels.get(cells.start..cells.start + length));
+    if length > cells.len() + 6 || !room.is_some_and(|room| room.iter().all(|c| *c == ' ')) {
+        return;
+    }
+    let before = cells.start.checked_sub(1).and_then(|index| labels.get(index));
+    if before.is_some_and(|c| *c != ' ') {
+        return;
+    }
+    for (cell, c) in labels.iter_mut().skip(cells.start).zip(name.chars()) {
+        *cell = c;
+    }
+}
+
+fn facts(image: &ImageReport) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| text += &format!("  {name:<12} {value}\n");
+    if let Some(boot) = &image.bootloader {
+        let idf = boot.idf_version.as_ref().map(|version| format!(", ESP-IDF {version}")).unwrap_or_default();
+        let free =
+            boot.free.map(|free| format!(", {} free", human_size(u64::from(free)))).unwrap_or_default();
+        line("bootloader", format!("{} at {:#x}{idf}{free}", human_size(u64::from(boot.size)), boot.offset));
+    }
+    if let Some(app) = &image.app {
+        let idf = app.idf_version.as_ref().map(|version| format!(", ESP-IDF {version}")).unwrap_or_default();
+        let place = app.partition.as_ref().map(|name| format!(" in `{name}`")).unwrap_or_default();
+        line("app", format!("{} ({} bytes){place}{idf}", human_size(u64::from(app.size)), app.size));
+        if !app.frozen.is_empty() {
+            line("frozen", crate::diagnostic::plural(app.frozen.len(), "Python module"));
+        }
+    }
+    if let Some(ota) = &image.ota {
+        let slots = if ota.slots.is_empty() { "no slots".to_owned() } else { ota.slots.join(", ") };
+        let otadata =
+            serde_json::to_value(ota.otadata).ok().and_then(|word| word.as_str().map(str::to_owned));
+        line("OTA", format!("{slots}; otadata {}", otadata.unwrap_or_default()));
+        line("boots", format!("{} ({})", ota.boots.as_deref().unwrap_or("nothing"), ota.why));
+        let rollback = match ota.rollback {
+            Some(true) => "on, proven by the bootloader's sdkconfig",
+            Some(false) => "off, by the bootloader's sdkconfig",
+            None => "unknown: a bare image does not show it",
+        };
+        line("rollback", rollback.to_owned());
+    }
+    text
+}

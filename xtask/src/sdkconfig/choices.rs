@@ -1,0 +1,69 @@
+//! The Kconfig choices that the tool handles as choices: `xtask/data/sdkconfig_choices.toml`.
+//!
+//! A choice that is not in the file is handled symbol by symbol, in sorted order; the gate then tells whether it took.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// Choices by member.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// Member, present or former: its choice and its present name.
+    members: BTreeMap<String, (String, String)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawChoice {
+    members: Vec<String>,
+    #[serde(default)]
+    former: BTreeMap<String, String>,
+}
+
+impl Choices {
+    /// The choices of the data file.
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: LazyLock<Choices> = LazyLock::new(|| {
+            let text = include_str!("../../data/sdkconfig_choices.toml");
+            Choices::parse(text).expect("sdkconfig_choices.toml is well-formed")
+        });
+        &BUILTIN
+    }
+
+    /// Reads choices in the data file's form.
+    ///
+    /// # Errors
+    /// When it is no TOML of that form.
+    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        let raw: BTreeMap<String, RawChoice> = toml::from_str(text)?;
+        let mut members = BTreeMap::new();
+        for (choice, raw) in raw {
+            for member in raw.members {
+                members.insert(member.clone(), (choice.clone(), member));
+            }
+            for (old, new) in raw.former {
+                members.insert(old, (choice.clone(), new));
+            }
+        }
+        Ok(Self { members })
+    }
+
+    /// The choice that a symbol is a member of.
+    pub fn of(&self, symbol: &str) -> Option<&str> {
+        self.members.get(symbol).map(|member| member.0.as_str())
+    }
+
+    /// The present name of a member, which may be written by a former one; any other symbol is itself.
+    pub fn present<'a>(&'a self, symbol: &'a str) -> &'a str {
+        self.members.get(symbol).map_or(symbol, |member| &member.1)
+    }
+
+    /// The present members of a choice, sorted.
+    pub fn members<'a>(&'a self, choice: &'a str) -> impl Iterator<Item = &'a str> {
+        self.members
+            .iter()
+            .filter(move |(name, of)| of.0 == choice && **name == of.1)
+            .map(|(name, _)| name.as_str())
+    }
+}

@@ -1,0 +1,34 @@
+//! sdkconfig: fragments read as Kconfig reads them, layers merged with the origin of every value, and the gate that
+//! compares what was asked for with what ESP-IDF made of it.
+//!
+//! The judge of every reading is `esp-idf-kconfig`; versions 1.5 and 2.5 agree on all of it. This module knows no
+//! Kconfig tree (types, prompts, ranges and dependencies are `kconfig`'s), reads no files, and does not decide which
+//! fragments a board has.
+
+mod choices;
+pub mod codes;
+pub mod effective;
+mod explain;
+pub mod fragment;
+pub mod gate;
+mod layer;
+mod lint;
+mod log;
+mod merge;
+mod renames;
+mod text;
+mod value;
+
+pub use choices::Choices;
+pub use effective::Effective;
+pub use explain::{Beaten, Explanation, SetBy, explain};
+pub use fragment::Fragment;
+pub use gate::GateContext;
+pub use layer::{Assignment, Layer, LayerKind, Origin};
+pub use lint::lint;
+pub use merge::{Displaced, Entry, Merged, Owned, OwnedKey, merge};
+pub use renames::{Rename, Renames};
+pub use value::{Off, Value};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,12 @@
+# A folder stands for the micropython.cmake in it; a path that does not exist is named in full.
+foreach(path ${USER_C_MODULES})
+    if(IS_DIRECTORY "${path}")
+        set(path "${path}/micropython.cmake")
+    endif()
+    if(NOT EXISTS ${path})
+        get_filename_component(absolute "${path}" ABSOLUTE)
+        message(FATAL_ERROR "USER_C_MODULES doesn't exist: ${absolute}")
+    endif()
+    message("Including User C Module(s) from ${path}")
+    include(${path})
+endforeach()

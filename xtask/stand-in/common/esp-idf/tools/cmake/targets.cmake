@@ -1,0 +1,52 @@
+# Which chip this build is for. Order: the environment's IDF_TARGET, the board's, the kept sdkconfig's, esp32.
+
+function(__target_from_config config out)
+    set(${out} "" PARENT_SCOPE)
+    if(NOT EXISTS "${config}")
+        return()
+    endif()
+    file(STRINGS "${config}" found REGEX "^CONFIG_IDF_TARGET=\"[^\"]+\"$" LIMIT_COUNT 1)
+    string(REGEX REPLACE "^CONFIG_IDF_TARGET=\"([^\"]+)\"$" "\\1" found "${found}")
+    set(${out} "${found}" PARENT_SCOPE)
+endfunction()
+
+macro(__target_init config)
+    set(__wanted $ENV{IDF_TARGET})
+    if(NOT __wanted)
+        if(IDF_TARGET)
+            set(__wanted ${IDF_TARGET})
+        else()
+            # A stray sdkconfig in the project folder counts too, and so do the defaults.
+            foreach(__file "${config}" "${CMAKE_SOURCE_DIR}/sdkconfig" ${SDKCONFIG_DEFAULTS})
+                if(NOT __wanted)
+                    __target_from_config("${__file}" __wanted)
+                    if(__wanted)
+                        message(STATUS "IDF_TARGET is not set, guessed '${__wanted}' from sdkconfig '${__file}'")
+                    endif()
+                endif()
+            endforeach()
+            if(NOT __wanted)
+                set(__wanted esp32)
+                message(STATUS "IDF_TARGET not set, using default target: ${__wanted}")
+            endif()
+        endif()
+    endif()
+
+    if(DEFINED CACHE{IDF_TARGET} AND NOT "$CACHE{IDF_TARGET}" STREQUAL "${__wanted}")
+        message(FATAL_ERROR " IDF_TARGET '$CACHE{IDF_TARGET}' in CMake cache does not match currently selected "
+            "IDF_TARGET '${__wanted}'. To change the target, clear the build directory and sdkconfig file, "
+            "and build the project again.")
+    endif()
+    __target_from_config("${config}" __kept)
+    if(__kept AND NOT "${__kept}" STREQUAL "${__wanted}")
+        message(FATAL_ERROR " Target '${__kept}' in sdkconfig '${config}' does not match currently selected "
+            "IDF_TARGET '${IDF_TARGET}'. To change the target, clear the build directory and sdkconfig file, "
+            "and build the project again.")
+    endif()
+    if(NOT EXISTS ${IDF_PATH}/components/soc/${__wanted})
+        message(FATAL_ERROR "the stand-in does not know the target ${__wanted}")
+    endif()
+    set(ENV{IDF_TARGET} ${__wanted})
+    unset(IDF_TARGET)
+    set(IDF_TARGET ${__wanted} CACHE STRING "IDF Build Target")
+endmacro()

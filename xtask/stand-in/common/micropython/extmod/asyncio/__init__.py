@@ -1,0 +1,2 @@
+# A package of the stand-in.
+from .core import *

@@ -1,0 +1,1 @@
+package("asyncio", ("__init__.py", "core.py"), base_path="..")

@@ -1,0 +1,5 @@
+# A module of the stand-in.
+
+
+def name():
+    return "onewire"

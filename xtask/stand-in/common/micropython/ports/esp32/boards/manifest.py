@@ -1,0 +1,12 @@
+# What every board of the port freezes.
+freeze("$(PORT_DIR)/modules")
+include("$(MPY_DIR)/extmod/asyncio")
+require("bundle-networking")
+require("aioespnow")
+require("dht")
+require("ds18x20")
+require("neopixel")
+require("onewire")
+require("umqtt.robust")
+require("umqtt.simple")
+require("upysh")

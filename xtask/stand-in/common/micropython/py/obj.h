@@ -1,0 +1,3 @@
+#pragma once
+#include "py/mpconfig.h"
+#include "genhdr/qstrdefs.generated.h"
