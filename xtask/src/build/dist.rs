@@ -40,15 +40,35 @@ pub fn folder(root: &Path, id: &str, version: &str) -> PathBuf {
     root.join(format!("{id}-{version}"))
 }
 
+/// Whether a build's folder can be made here, told before the compile rather than after it.
+///
+/// # Errors
+/// When it cannot.
+pub fn try_out(plan: &Plan, root: &Path, version: &str) -> Result<()> {
+    let there = root.is_dir();
+    let unfinished = unfinished(root, &plan.id, version);
+    let tried = door::remove(&unfinished)
+        .and_then(|()| Ok(fs::create_dir_all(&unfinished)?))
+        .and_then(|()| door::remove(&unfinished));
+    if !there {
+        fs::remove_dir(root).ok();
+    }
+    tried.with_context(|| format!("{} cannot be written", folder(root, &plan.id, version).display()))
+}
+
+fn unfinished(root: &Path, id: &str, version: &str) -> PathBuf {
+    root.join(format!(".{id}-{version}.new"))
+}
+
 /// Copies the outputs, writes the records and puts the folder in its place.
 ///
 /// # Errors
 /// When a file is missing or cannot be written; what was in `dist/` before is then still there.
 pub fn collect(plan: &Plan, root: &Path, contents: &Contents<'_>) -> Result<PathBuf> {
     let target = folder(root, &plan.id, contents.version);
-    let unfinished = root.join(format!(".{}-{}.new", plan.id, contents.version));
-    let clear = || door::remove(&unfinished);
-    let made = clear().and_then(|()| fill(&unfinished, plan, contents)).and_then(|()| {
+    let unfinished = unfinished(root, &plan.id, contents.version);
+    let cleared = door::remove(&unfinished);
+    let made = cleared.and_then(|()| fill(&unfinished, plan, contents)).and_then(|()| {
         let old = root.join(format!(".{}-{}.old", plan.id, contents.version));
         door::remove(&old)?;
         if target.exists() {
@@ -61,7 +81,7 @@ pub fn collect(plan: &Plan, root: &Path, contents: &Contents<'_>) -> Result<Path
         door::remove(&old)
     });
     if made.is_err() {
-        clear().ok();
+        door::remove(&unfinished).ok();
     }
     made.with_context(|| format!("{} cannot be written", target.display()))?;
     Ok(target)

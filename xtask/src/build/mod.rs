@@ -100,6 +100,7 @@ pub fn build(request: &Request<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<
     {
         return Ok(Outcome::UpToDate(done));
     }
+    dist::try_out(plan, request.dist, request.version)?;
     door::remove(&plan.folders.state())?;
     materialise::materialise(plan, request.force)?;
     let started = std::time::SystemTime::now();

@@ -71,7 +71,7 @@ pub fn stream(invocation: &Invocation, mut on_line: impl FnMut(&str)) -> Result<
     }
     let describe = || format!("cannot run `{}` in {}", invocation.display(), invocation.cwd.display());
     let args: Vec<OsString> = invocation.args.iter().map(OsString::from).collect();
-    let reader = duct::cmd(&invocation.program, args)
+    let command = duct::cmd(&invocation.program, args)
         .dir(&invocation.cwd)
         .full_env(&invocation.env)
         .stdin_null()
@@ -80,10 +80,9 @@ pub fn stream(invocation: &Invocation, mut on_line: impl FnMut(&str)) -> Result<
         .before_spawn(|command| {
             command.process_group(0);
             Ok(())
-        })
-        .reader()
-        .with_context(describe)?;
-    let group = interrupt::Group::of(&reader.pids());
+        });
+    let start = || command.reader().with_context(describe);
+    let (reader, group) = interrupt::Group::start(start, duct::ReaderHandle::pids)?;
     let (finished, watch) = mpsc::channel::<()>();
     std::thread::scope(|scope| -> Result<()> {
         let (reader, group) = (&reader, &group);

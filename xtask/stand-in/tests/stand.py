@@ -130,3 +130,15 @@ class Case(unittest.TestCase):
 
     def exists(self, name):
         return os.path.exists(os.path.join(self.build, name))
+
+    def processes(self):
+        """Numbers of the processes that have the build folder in their command line."""
+        found = []
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open("/proc/%s/cmdline" % name, "rb") as f:
+                    if self.build.encode() in f.read():
+                        found.append(int(name))
+            except OSError:
+                pass  # it has ended meanwhile
+        return found
