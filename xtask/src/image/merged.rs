@@ -93,3 +93,21 @@ pub fn detect(bytes: &[u8], table_offset: u32) -> Option<Layout> {
         None => None,
     }
 }
+
+/// Where a file's table is when nothing says it: at 0x8000, or at the first sector behind it that starts with one.
+///
+/// Larger bootloaders (secure boot, verbose logs) move it by CONFIG_PARTITION_TABLE_OFFSET.
+pub fn likely_table_offset(bytes: &[u8]) -> u32 {
+    const LAST: u32 = 0x2_0000;
+    let default = detect(bytes, TABLE_OFFSET);
+    if default.is_none_or(|layout| layout.content == Content::App) {
+        return TABLE_OFFSET;
+    }
+    let has_table = |offset: &u32| {
+        detect(bytes, *offset).filter(|layout| layout.content == Content::Merged).is_some_and(|layout| {
+            let at = offset.checked_sub(layout.flash_offset).map(|at| at as usize);
+            at.and_then(|at| bytes.get(at..)).is_some_and(|rest| rest.starts_with(&TABLE_MAGIC))
+        })
+    };
+    (TABLE_OFFSET..=LAST).step_by(0x1000).find(has_table).unwrap_or(TABLE_OFFSET)
+}

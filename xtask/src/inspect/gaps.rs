@@ -16,7 +16,14 @@ impl Work<'_> {
         ends: &[u64; 3],
         first: Option<&Partition>,
     ) {
+        let file_at = |flash: u64| flash.checked_sub(u64::from(layout.flash_offset));
+        let signed = |flash: u64| {
+            let end =
+                file_at(flash).and_then(|at| usize::try_from(at).ok()).map(|at| signed_end(self.bytes, at));
+            end.map_or(flash, |end| end as u64 + u64::from(layout.flash_offset))
+        };
         let [boot_end, table_end, app_end] = *ends;
+        let (boot_end, app_end) = (signed(boot_end), if app_end > 0 { signed(app_end) } else { 0 });
         let mut taken: Vec<Range<u64>> =
             vec![u64::from(layout.bootloader_offset)..boot_end, u64::from(layout.table_offset)..table_end];
         let file_end = u64::from(layout.flash_offset) + self.bytes.len() as u64;
@@ -26,8 +33,8 @@ impl Work<'_> {
             let is_first = first.is_some_and(|first| first.offset == row.offset);
             // otadata is judged by itself.
             if is_first || !from_parts || table.otadata() == Some(row) {
-                // In the first app's partition, what follows the image is not part of it.
-                let end = if is_first && app_end > 0 { app_end } else { row.end() };
+                // A device leaves what it had behind a shorter app; a file that ends in that partition is no dump.
+                let end = if is_first && app_end > 0 && file_end < row.end() { app_end } else { row.end() };
                 taken.push(u64::from(row.offset)..end);
             }
         }
@@ -70,7 +77,7 @@ impl Work<'_> {
 
     /// What follows an image that is a file of its own.
     pub(super) fn trailing(&mut self, image: &Image) {
-        let end = image.size as usize;
+        let end = signed_end(self.bytes, image.size as usize);
         let rest = self.bytes.get(end..).unwrap_or_default();
         if let Some((at, byte)) = first_not_blank(rest).and_then(|at| Some((at, rest.get(at)?))) {
             let name = image.role.name();
@@ -78,6 +85,16 @@ impl Work<'_> {
             self.error(&codes::TRAILING, message, "an image ends with its digest");
         }
     }
+}
+
+/// The end of an image with its signature: secure boot v2 pads to 4 KiB and adds a sector that starts with 0xE7 0x02.
+///
+/// Source: ESP-IDF v5.5 `components/bootloader_support/include/esp_secure_boot.h`, `ets_secure_boot_sig_block_t`.
+fn signed_end(bytes: &[u8], end: usize) -> usize {
+    const SECTOR_BYTES: usize = 0x1000;
+    let sector = end.next_multiple_of(SECTOR_BYTES);
+    let is_signature = bytes.get(sector..).is_some_and(|rest| rest.starts_with(&[0xE7, 0x02]));
+    if is_signature { bytes.len().min(sector + SECTOR_BYTES) } else { end }
 }
 
 /// The bytes of a partition, as far as the file has them.

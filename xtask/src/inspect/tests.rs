@@ -174,11 +174,39 @@ fn parts_alone_are_recognised_and_cannot_prove_a_requirement() {
 fn a_dump_of_the_whole_flash_may_have_content_in_partitions() {
     let mut dump = merged(OTA, &app(&[]));
     dump.resize(8 << 20, 0xFF);
-    // Files of the device.
+    // Files of the device, and what a longer app left behind this one.
     dump[0x31000] = 1;
+    dump[0x1F000] = 1;
     assert_eq!(errors(&dump, &declared(OTA)), Vec::<&str>::new());
     dump[0x50000] = 1;
     assert_eq!(errors(&dump, &declared(OTA)), ["E0525"]);
+}
+
+#[test]
+fn a_signature_behind_the_app_belongs_to_it() {
+    let mut bytes = merged(OTA, &app(&[]));
+    bytes.resize(bytes.len().next_multiple_of(0x1000), 0xFF);
+    let unsigned = [bytes.as_slice(), &[7; 0x1000]].concat();
+    assert_eq!(errors(&unsigned, &declared(OTA)), ["E0525"]);
+    let mut signature = vec![0xE7, 0x02];
+    signature.resize(0x1000, 0x33);
+    bytes.extend_from_slice(&signature);
+    assert_eq!(errors(&bytes, &declared(OTA)), Vec::<&str>::new());
+}
+
+#[test]
+fn a_table_that_was_moved_is_found() {
+    let mut bytes = merged(OTA, &app(&[]));
+    let table: Vec<u8> = bytes[0x8000..0x8C00].to_vec();
+    bytes[0x8000..0x8C00].fill(0xFF);
+    let moved = OTA.replace("0x9000,0x4000", "0xb000,0x2000");
+    let options = Options { table_offset: 0xA000, ..Options::new(Version::new(5, 5, 1)) };
+    let moved = csv::parse(&Source::new("t.csv", moved), &options).0.unwrap();
+    bytes[0xA000..0xAC00].copy_from_slice(&binary::write(&moved, true).unwrap());
+    assert_ne!(bytes[0xA000..0xAC00], table);
+    let (report, errors) = judge(&bytes, &Expectation::default(), &Evidence::default());
+    assert_eq!(errors, Vec::<&str>::new());
+    assert!(report.is_ota());
 }
 
 #[test]

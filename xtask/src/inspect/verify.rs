@@ -8,7 +8,7 @@ use crate::chip::{Chip, FlashSize};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, plural, quoted_list};
 use crate::fs::{hex, sha256};
 use crate::image::bytes::is_blank;
-use crate::image::merged::{TABLE_BYTES, TABLE_OFFSET, detect};
+use crate::image::merged::{TABLE_BYTES, detect, likely_table_offset};
 use crate::image::otadata::Summary;
 use crate::image::{Content, Image, Layout, Role, app, codes as image_codes, frozen};
 use crate::partition::rows;
@@ -20,7 +20,7 @@ use crate::version::Version;
 pub fn verify(bytes: &[u8], source: &Source, expect: &Expectation, evidence: &Evidence) -> Inspection {
     let report = ImageReport { file_size: bytes.len() as u64, ..ImageReport::default() };
     let mut work = Work { bytes, source, expect, evidence, report, findings: Diagnostics::default() };
-    match detect(bytes, expect.table_offset.unwrap_or(TABLE_OFFSET)) {
+    match detect(bytes, expect.table_offset.unwrap_or_else(|| likely_table_offset(bytes))) {
         None => work.unknown(),
         Some(layout) => {
             work.report.kind = layout.content.words();
