@@ -470,7 +470,9 @@ class Faults(stand.Case):
                 env = dict(self.pair.env, XTASK_STAND_IN_FAULT=fault)
                 run = subprocess.Popen([self.pair.python, os.path.join(self.pair.idf, "tools/idf.py"), "-C", self.pair.port,
                                         "-B", self.build, "build"], env=env, stdout=subprocess.PIPE,
-                                       stderr=subprocess.STDOUT, start_new_session=True, universal_newlines=True)
+                                       stderr=subprocess.STDOUT, start_new_session=True, universal_newlines=True,
+                                       # A shell's background job ignores SIGINT, and so would all that it starts.
+                                       preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
                 path = os.path.join(self.build, folder, "stand-in-hang.pids")
                 deadline = time.monotonic() + 60
                 while not (os.path.exists(path) and self.read("stand-in-hang.pids").count("\n") == 2):
