@@ -138,15 +138,13 @@ fn pretty(value: &Value) -> Result<String> {
 
 /// Everything that it takes to know, or to build again, what lies beside it.
 fn record(plan: &Plan, contents: &Contents<'_>, name: &str, files: &[Value]) -> Value {
-    // The table's path differs between machines; the table lies beside the record under the same name.
-    let own = format!("{}/", plan.folders.root.display());
     let symbols: serde_json::Map<String, Value> = plan
         .sdkconfig
         .symbols
         .iter()
-        .map(|(symbol, entry)| (symbol.clone(), json!(entry.winner.value().to_string().replace(&own, ""))))
+        .map(|(symbol, entry)| (symbol.clone(), json!(entry.winner.value().to_string())))
         .collect();
-    json!({
+    let record = json!({
         "schema": "xtask/1",
         "id": plan.id,
         "board": plan.board,
@@ -170,7 +168,27 @@ fn record(plan: &Plan, contents: &Contents<'_>, name: &str, files: &[Value]) -> 
         "findings": contents.findings,
         "evidence": contents.evidence,
         "files": files,
-    })
+    });
+    relative(record, plan)
+}
+
+/// The record with every path below one of the build's folders or trees made relative: paths differ between machines.
+fn relative(value: Value, plan: &Plan) -> Value {
+    match value {
+        Value::String(text) => {
+            let folders = [
+                (&plan.folders.root, ""),
+                (&plan.micropython.path, "micropython/"),
+                (&plan.idf.path, "esp-idf/"),
+            ];
+            let config = plan.folders.root.ancestors().nth(3).unwrap_or(Path::new("/"));
+            let names = folders.map(|(path, name)| (path.as_path(), name)).into_iter().chain([(config, "")]);
+            names.fold(text, |text, (path, name)| text.replace(&format!("{}/", path.display()), name)).into()
+        }
+        Value::Array(items) => items.into_iter().map(|item| relative(item, plan)).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, item)| (key, relative(item, plan))).collect(),
+        other => other,
+    }
 }
 
 /// A tree without its path, which differs between machines.
