@@ -114,6 +114,19 @@ fn the_document_has_the_fields_that_were_promised() {
     assert_eq!((&finding["code"], &finding["where"]["file"]), (&"E0255".into(), &"config.toml".into()));
 }
 
+/// Git finds nothing new in either tree, ignored files included.
+fn trees_are_clean(world: &World) {
+    for tree in ["micropython", "esp-idf"] {
+        let folder = world.tree(tree);
+        let status = Command::new("git")
+            .args(["status", "--porcelain", "--ignored"])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&status.stdout), "", "{tree}");
+    }
+}
+
 #[test]
 fn the_trees_stay_clean_and_the_plan_is_what_is_done() {
     let world = World::new(OTA);
@@ -125,15 +138,7 @@ fn the_trees_stay_clean_and_the_plan_is_what_is_done() {
         world.run(&["plan", "--board", "b", "--format", "json"]).out,
         "the same after a build"
     );
-    for tree in ["micropython", "esp-idf"] {
-        let folder = world.tree(tree);
-        let status = Command::new("git")
-            .args(["status", "--porcelain", "--ignored"])
-            .current_dir(&folder)
-            .output()
-            .unwrap();
-        assert_eq!(String::from_utf8_lossy(&status.stdout), "", "{tree}");
-    }
+    trees_are_clean(&world);
     let log = world.read("target/xtask/b/build.log");
     let plan: Value = serde_json::from_str(&plan.out).unwrap();
     for step in plan["builds"][0]["steps"].as_array().unwrap() {
@@ -162,6 +167,7 @@ fn two_chips_build_at_once_and_a_second_build_of_one_waits() {
     let built = said.iter().filter(|said| said.contains("compile ok")).count();
     assert_eq!((waited, built), (1, 2), "{said:#?}");
     assert_eq!(world.dist_names().len(), 2);
+    trees_are_clean(&world);
 }
 
 #[test]
