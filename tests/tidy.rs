@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use xtask::config::keys;
+use xtask::exit::Exit;
 
 const FILE_LINES_MAX: usize = 400;
 const FUNCTION_LINES_MAX: usize = 70;
@@ -58,9 +60,20 @@ fn is_test(name: &str) -> bool {
     name.ends_with("tests.rs") || name.contains("/tests/")
 }
 
-/// A file without its tests.
+/// A file without its tests: what stands before an inline test module. A `mod tests;` is one line of code.
 fn code(text: &str) -> &str {
-    text.split("\n#[cfg(test)]").next().unwrap()
+    let inline = text.match_indices("\n#[cfg(test)]\nmod ").find(|(index, found)| {
+        let rest = &text[index + found.len()..];
+        rest.lines().next().unwrap().ends_with('{')
+    });
+    inline.map_or(text, |(index, _)| &text[..index])
+}
+
+/// Whether a line opens a function, whatever stands before `fn`.
+fn opens_function(line: &str) -> bool {
+    let words = line.split_whitespace().map(|word| word.split('(').next().unwrap());
+    let mut words = words.skip_while(|word| ["pub", "const", "unsafe", "async", "extern"].contains(word));
+    words.next() == Some("fn")
 }
 
 #[test]
@@ -81,10 +94,7 @@ fn files_and_functions_are_short() {
         let mut start = None;
         for (index, line) in lines.iter().enumerate() {
             let indent = line.len() - line.trim_start().len();
-            let is_function = ["fn ", "pub fn ", "pub(super) fn ", "pub(crate) fn "]
-                .iter()
-                .any(|head| line.trim_start().starts_with(head));
-            if is_function && !line.trim_end().ends_with('}') {
+            if opens_function(line) && !line.trim_end().ends_with('}') {
                 start = Some((index, indent));
             }
             if let Some((first, depth)) = start
@@ -111,6 +121,7 @@ fn imports_go_down_only() {
             continue;
         }
         let here = floor(own).unwrap_or_else(|| panic!("{own} is on no floor"));
+        assert!(!text.contains("use crate::{"), "{name}: one `use` a module, so that this test can read it");
         for (index, _) in code(&text).match_indices("crate::") {
             let rest = &text[index + "crate::".len()..];
             let used: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
@@ -125,10 +136,49 @@ fn imports_go_down_only() {
 }
 
 #[test]
+fn the_pure_floor_does_no_io() {
+    let banned =
+        ["fs_err", "std::fs", "std::env::", "std::process", "std::net", "crate::process", "xshell", "duct::"];
+    for (name, text) in sources().iter().filter(|(name, _)| !is_test(name)) {
+        let own = name.split(['/', '.']).next().unwrap();
+        if !FLOORS[1].contains(&own) {
+            continue;
+        }
+        for word in banned {
+            assert!(!code(text).contains(word), "{name} has {word}");
+        }
+        // Digests and their spelling live in `fs`, and read nothing.
+        for after in code(text).split("crate::fs::").skip(1) {
+            let used: String = after.chars().take_while(char::is_ascii_alphanumeric).collect();
+            assert!(["hex", "sha256"].contains(&used.as_str()), "{name} uses fs::{used}");
+        }
+    }
+}
+
+/// Files outside of `process` that start short programs by themselves. None may be added.
+const PROBES: &[&str] =
+    &["checkout/evaluate.rs", "checkout/git.rs", "checkout/manifest.rs", "toolchain/stand_in.rs"];
+
+#[test]
+fn processes_have_one_door() {
+    for (name, text) in sources().iter().filter(|(name, _)| !is_test(name)) {
+        let door = name.starts_with("process/") || PROBES.contains(&name.as_str());
+        for word in ["xshell::", "duct::", "process::Command"] {
+            assert!(door || !code(text).contains(word), "{name} has {word}");
+        }
+    }
+}
+
+#[test]
 fn the_screen_has_one_door() {
     for (name, text) in sources() {
         for print in ["println!", "eprintln!", "print!(", "dbg!("] {
             assert!(!code(&text).contains(print), "{name} has {print}");
+        }
+        for stream in ["stdout()", "stderr()"] {
+            // `use_stderr` asks clap whether a message is an error.
+            let found = code(&text).replace("use_stderr()", "").contains(&format!("::{stream}"));
+            assert!(!found || name.starts_with("report/"), "{name} has {stream}");
         }
     }
 }
@@ -139,29 +189,116 @@ fn run(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-#[test]
-fn the_documents_name_verbs_and_files_that_exist() {
+fn verbs() -> Vec<String> {
     let help = run(&["--help"]);
-    let verbs: Vec<&str> = help
+    let verbs: Vec<String> = help
         .lines()
         .skip_while(|line| *line != "Commands:")
         .skip(1)
         .take_while(|line| line.starts_with("  "))
-        .filter_map(|line| line.split_whitespace().next())
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
         .collect();
     assert!(verbs.len() > 10, "{help}");
-    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
-        let text = std::fs::read_to_string(root().join(document)).unwrap();
+    verbs
+}
+
+/// The documents that people read, with the folder that their links start from.
+fn documents() -> Vec<(PathBuf, String)> {
+    let names = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "xtask/stand-in/README.md"];
+    names.map(|name| (root().join(name), std::fs::read_to_string(root().join(name)).unwrap())).into()
+}
+
+#[test]
+fn the_documents_commands_exist() {
+    let verbs = verbs();
+    let sub = ["partitions", "image"];
+    let mut seen = BTreeSet::new();
+    for (path, text) in documents() {
         for after in text.split("cargo xtask ").skip(1) {
-            let verb: String = after.chars().take_while(|c| c.is_ascii_lowercase()).collect();
-            assert!(verb.is_empty() || verbs.contains(&verb.as_str()), "{document}: `cargo xtask {verb}`");
-        }
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            assert!(link.starts_with("http") || root().join(link).exists(), "{document} links to {link}");
+            let command = after.split(['`', '#', '\n', ',']).next().unwrap();
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let Some(verb) = words.first().filter(|word| !word.starts_with('-')) else { continue };
+            assert!(verbs.iter().any(|known| known == verb), "{}: `cargo xtask {verb}`", path.display());
+            let mut args = vec![*verb];
+            args.extend(words.get(1).filter(|_| sub.contains(verb)));
+            let help = run(&[&args[..], &["--help"]].concat());
+            for flag in words.iter().filter(|word| word.starts_with("--")) {
+                let flag = flag.split('=').next().unwrap();
+                let known = help.split([' ', '[', '\n']).any(|word| word == flag);
+                assert!(known, "{}: `cargo xtask {verb}` has no {flag}", path.display());
+            }
+            seen.insert((*verb).to_owned());
         }
     }
-    let changelog = std::fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
-    assert!(changelog.contains(&format!("## {}", env!("CARGO_PKG_VERSION"))));
+    assert!(seen.len() > 5, "{seen:?}");
+}
+
+#[test]
+fn the_readme_has_every_verb_key_and_exit_code() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, table) = text.split_once("## The verbs").unwrap();
+    for verb in verbs() {
+        assert!(
+            table.contains(&format!("`{verb} ")) || table.contains(&format!("`{verb}`")),
+            "the README's table lacks the verb {verb}"
+        );
+    }
+    let keys = [keys::MICROPYTHON, keys::ESP_IDF, keys::BUILD, keys::BOARD];
+    let (_, table) = text.split_once("## The keys").unwrap();
+    for key in keys.into_iter().flatten().map(|key| key.name) {
+        assert!(table.contains(&format!("`{key}`")), "the README's table lacks the key {key}");
+    }
+    for exit in [
+        Exit::Ok,
+        Exit::Bug,
+        Exit::Usage,
+        Exit::Config,
+        Exit::Environment,
+        Exit::Build,
+        Exit::Verification,
+        Exit::Some,
+        Exit::Interrupted,
+    ] {
+        let line = format!("\n| {} | ", exit as u8);
+        assert!(text.contains(&line), "the README's table lacks the exit code {exit:?}");
+    }
+}
+
+#[test]
+fn the_documents_links_lead_somewhere() {
+    for (path, text) in documents() {
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.starts_with("http") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            assert!(path.parent().unwrap().join(file).exists(), "{} links to {link}", path.display());
+            if file.is_empty() {
+                let anchors = text.lines().filter_map(|line| line.strip_prefix('#'));
+                let mut anchors =
+                    anchors.map(|line| line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"));
+                assert!(anchors.any(|known| known == anchor), "{} links to {link}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_changelog_has_the_version() {
+    let text = std::fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+    assert!(text.contains(&format!("\n## {}", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn the_code_map_has_every_module() {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let (_, map) = text.split_once("## Code map").unwrap();
+    let modules = std::fs::read_to_string(root().join("xtask/src/lib.rs")).unwrap();
+    for module in modules.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')) {
+        assert!(map.contains(&format!("`{module}`")), "the code map lacks {module}");
+        assert!(FLOORS.iter().any(|floor| floor.contains(&module)), "{module} is on no floor");
+    }
 }
 
 #[test]
@@ -178,6 +315,14 @@ fn every_code_is_one_rule_and_is_explained() {
     let codes = codes["codes"].as_array().unwrap();
     let ids: BTreeSet<&str> = codes.iter().map(|code| code["code"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), codes.len(), "a code stands for two rules");
+    let titles: BTreeSet<&str> = codes.iter().map(|code| code["title"].as_str().unwrap()).collect();
+    assert_eq!(titles.len(), codes.len(), "two codes have the same title");
+    let sources = sources();
+    let code_files = sources.iter().filter(|(name, _)| !is_test(name));
+    let all: String = code_files.map(|(_, text)| code(text)).collect();
+    for id in &ids {
+        assert_eq!(all.matches(&format!("\"{id}\"")).count(), 1, "{id} is defined more than once");
+    }
     for code in codes {
         assert!(code["explanation"].as_str().unwrap().len() > 40, "{code}");
     }

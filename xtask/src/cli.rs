@@ -146,7 +146,7 @@ pub struct Build {
 
 #[derive(Debug, Args)]
 pub struct List {
-    /// MicroPython's own boards and variants
+    /// List MicroPython's own boards and variants instead
     #[arg(long)]
     pub port: bool,
 }
@@ -185,7 +185,7 @@ pub enum Partitions {
     Lint(Table),
     /// Show a table and a picture of the flash
     Show(Table),
-    /// Convert between CSV, binary and layout
+    /// Convert a CSV, a binary table or a layout to CSV or binary
     Convert(Convert),
 }
 
@@ -193,7 +193,7 @@ pub enum Partitions {
 pub struct Table {
     /// A CSV, a binary table, or a layout (.toml)
     pub file: PathBuf,
-    /// Flash size that the table must fit
+    /// Flash size that the table must fit, such as 8MB; a layout needs it
     #[arg(long, value_name = "SIZE")]
     pub flash_size: Option<String>,
     /// ESP-IDF release whose rules apply
@@ -229,13 +229,13 @@ pub struct Verify {
     /// The board's variant
     #[arg(long, value_name = "NAME", requires = "board")]
     pub variant: Option<String>,
-    /// What the image must have
+    /// What the image must have: ota, rollback, filesystem; several with commas
     #[arg(long, value_name = "WORDS", value_delimiter = ',')]
     pub require: Vec<String>,
-    /// Flash size that the image must be for
+    /// Flash size that the image must be for, such as 8MB
     #[arg(long, value_name = "SIZE")]
     pub flash_size: Option<String>,
-    /// Chip that the image must be for
+    /// Chip that the image must be for, such as esp32s3
     #[arg(long, value_name = "CHIP")]
     pub chip: Option<String>,
     /// The build folder that shows how the bootloader was configured
