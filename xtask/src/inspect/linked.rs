@@ -3,6 +3,7 @@
 //! A section line has a name, an address, a size and the object; a long name has its line to itself. CMake names the
 //! object of a source outside the project by the source's absolute path.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 /// For each folder, whether an object of a source below it takes room in the firmware.
@@ -19,7 +20,7 @@ pub fn linked(map: &str, folders: &[&Path]) -> Vec<bool> {
         }
         let Some(object) = section_of(line) else { continue };
         for (mark, found) in marks.iter().zip(found.iter_mut()) {
-            if !*found && object.contains(mark.as_str()) {
+            if !*found && without_blanks(object).contains(mark.as_str()) {
                 *found = true;
             }
         }
@@ -37,7 +38,12 @@ fn section_of(line: &str) -> Option<&str> {
     (address != 0 && size != 0).then(|| line.get(line.find(object)?..)).flatten()
 }
 
-/// CMake writes `..` as `__` in the names of objects, and keeps the rest.
+/// A folder as it stands in the names of objects: from below the root on.
 fn mangled(folder: &Path) -> String {
-    folder.display().to_string().trim_start_matches('/').to_owned()
+    without_blanks(folder.display().to_string().trim_start_matches('/')).into_owned()
+}
+
+/// CMake writes a blank of a source's path as `_` in its object's (cmake 4.4, Ninja).
+fn without_blanks(path: &str) -> Cow<'_, str> {
+    if path.contains(' ') { path.replace(' ', "_").into() } else { path.into() }
 }

@@ -218,6 +218,8 @@ fn modules_are_found_in_a_map_by_their_folder() {
                \x20               0x3c140140       0x54 CMakeFiles/micropython.elf.dir/a b/two/y.c.obj\n";
     let folders = ["/a/smw", "/a/dropped", "/a b/two", "/a/sm"].map(Path::new);
     assert_eq!(linked(map, &folders), [true, false, true, false]);
+    // As cmake itself names them.
+    assert_eq!(linked(&map.replace("a b/two", "a_b/two"), &folders), [true, false, true, false]);
 }
 
 proptest! {
