@@ -10,6 +10,7 @@
 mod config;
 mod images;
 mod judges;
+mod kconfig;
 mod main_job;
 mod port;
 mod sdkconfig;

@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Lower floors first; a module may use those below its own, and those of its own that are listed.
 const FLOORS: &[&[&str]] = &[
     &["source", "diagnostic", "render", "process", "fs", "version", "exit"],
-    &["chip", "config", "sdkconfig", "partition", "image"],
+    &["chip", "config", "kconfig", "sdkconfig", "partition", "image"],
     &["checkout", "toolchain"],
     &["plan", "inspect"],
     &["build"],
@@ -34,6 +34,8 @@ const ALLOWED: &[(&str, &str)] = &[
     ("config", "chip"),
     ("image", "chip"),
     ("sdkconfig", "chip"),
+    // What an sdkconfig asks for is judged by the tree that defines it.
+    ("sdkconfig", "kconfig"),
     // The record of a build has the verified image as a person reads it: pure text.
     ("build", "report"),
     ("commands", "cli"),

@@ -2,6 +2,7 @@
 //!
 //! The type of a symbol is not known here: `10` may be an int or a hex symbol's. Nothing here checks a range.
 
+use crate::kconfig::Given;
 use std::fmt;
 
 /// A value as an sdkconfig line gives it. Equality is by meaning: every [`Off`] is `n`, and 0x10 is 16.
@@ -75,6 +76,16 @@ impl Value {
         let bare = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
         let begins = text.starts_with(|c: char| c.is_ascii_digit());
         (begins && all(bare, char::is_ascii_hexdigit)).then(|| Self::Hex(text.into()))
+    }
+
+    /// What it asks of a symbol in a Kconfig tree.
+    pub fn given(&self) -> Given<'_> {
+        match self {
+            Self::On => Given::Bool(true),
+            Self::Off(_) => Given::Bool(false),
+            Self::Int(text) | Self::Hex(text) => Given::Number(text),
+            Self::Str(text) => Given::Text(text),
+        }
     }
 
     pub fn is_off(&self) -> bool {
