@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use xtask::kconfig::{Tree, Type, Values};
 use xtask::sdkconfig::Value;
-use xtask::toolchain::kconfig::{Store, tree};
+use xtask::toolchain::kconfig::Library;
 use xtask::toolchain::python::install;
 
 /// ESP-IDF releases, each with the esp-idf-kconfig that it comes with.
@@ -138,12 +138,12 @@ fn every_value_of_every_real_tree_is_kconfigs_own() {
             crate::judges::skipped(&format!("no ESP-IDF {release}"));
             continue;
         }
-        let (python, store) = (python(judged_by), Store::default());
+        let python = python(judged_by);
+        let library = Library::open(&idf, release.parse().unwrap()).unwrap();
         let (mut compared, mut chips_seen) = (0, 0);
         for chip in chips(&idf) {
-            let tree = tree(&store, &idf, release.parse().unwrap(), &chip, &[]).unwrap();
-            let found: Vec<String> =
-                tree.findings.iter().map(|finding| finding.message.clone()).collect();
+            let tree = library.tree(&chip, &[]);
+            let found: Vec<String> = tree.findings.iter().map(|finding| finding.message.clone()).collect();
             assert!(found.is_empty(), "{release} {chip}: {found:#?}");
             let strategy = random(&tree);
             let mut configs = vec![Assignments::new()];

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity, plural};
 use crate::plan::Plan;
 use crate::sdkconfig::{Choices, GateContext, effective, gate as judge};
 use crate::source::Source;
-use crate::toolchain::idf;
+use crate::toolchain::kconfig;
 use anyhow::{Context, Result};
 use fs_err as fs;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ pub fn gate(plan: &Plan) -> Result<(Diagnostics, String)> {
     let effective = effective::parse(&Source::new(&path, text));
     let log: Vec<String> =
         fs::read_to_string(log_file(plan)).unwrap_or_default().lines().map(str::to_owned).collect();
-    let renames = idf::renames(&plan.idf.path, &plan.chip);
+    let renames = kconfig::renames(&plan.idf.path, &plan.chip, &[]);
     let context =
         GateContext { idf: plan.idf_version, log: &log, renames: &renames, choices: Choices::builtin() };
     let mut findings = judge::check(&plan.sdkconfig, &effective, &context);

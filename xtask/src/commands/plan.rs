@@ -54,6 +54,7 @@ pub fn planned(
     specs: &[BuildSpec],
 ) -> Result<Vec<(Option<Plan>, Diagnostics)>, Failure> {
     let (facts, idf) = session.idf_facts()?;
+    session.evaluate_ports(specs, &facts)?;
     let mut planned = Vec::new();
     for spec in specs {
         let (mut plan, mut findings) = session.plan(spec, &facts)?;

@@ -7,6 +7,7 @@
 pub mod codes;
 mod conditions;
 pub mod expr;
+mod facts;
 pub mod file;
 pub mod lex;
 mod read;
@@ -15,6 +16,7 @@ pub mod value;
 pub mod values;
 mod walk;
 
+pub use facts::Condition;
 pub use file::{File, Type};
 pub use tree::{Files, Surroundings, SymbolId, Tree};
 pub use value::{Computed, Given, WrongType};

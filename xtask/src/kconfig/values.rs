@@ -33,6 +33,8 @@ pub struct Values<'t> {
     pinned: BTreeMap<SymbolId, Computed>,
     memo: RefCell<Vec<Memo>>,
     contexts: RefCell<Vec<Option<bool>>>,
+    /// Whether anything was computed since the last change.
+    asked: Cell<bool>,
     depth: Cell<usize>,
     /// A symbol at which a circle of dependencies was cut.
     looped: Cell<Option<SymbolId>>,
@@ -47,6 +49,7 @@ impl<'t> Values<'t> {
             pinned: BTreeMap::new(),
             memo: RefCell::new(vec![Memo::Unknown; tree.symbols.len()]),
             contexts: RefCell::new(vec![None; tree.contexts.len()]),
+            asked: Cell::new(false),
             depth: Cell::new(0),
             looped: Cell::new(None),
         }
@@ -78,8 +81,10 @@ impl<'t> Values<'t> {
     }
 
     fn forget(&mut self) {
-        self.memo.get_mut().fill(Memo::Unknown);
-        self.contexts.get_mut().fill(None);
+        if self.asked.replace(false) {
+            self.memo.get_mut().fill(Memo::Unknown);
+            self.contexts.get_mut().fill(None);
+        }
     }
 
     /// A symbol at which dependencies close a circle or go too deep, if one was met.
@@ -109,6 +114,7 @@ impl<'t> Values<'t> {
                 return (nothing(symbol.kind), false);
             }
         }
+        self.asked.set(true);
         self.remember(id, Memo::InProgress);
         self.depth.set(self.depth.get() + 1);
         let (value, written) = match symbol.kind {

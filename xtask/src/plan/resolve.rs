@@ -13,11 +13,13 @@ use crate::checkout::{Checkout, GitState, Port, VariantStyle, unread_diagnostics
 use crate::config::{Base, BuildSpec, Config, Require};
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::process::Invocation;
-use crate::sdkconfig::{Merged, Renames};
+use crate::sdkconfig::Merged;
 use crate::toolchain::idf::FoundBy;
+use crate::toolchain::kconfig::{self, ChipKconfig, Library};
 use crate::version::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// ESP-IDF as far as a plan needs it; it may not be there yet.
 #[derive(Debug, Clone)]
@@ -26,8 +28,8 @@ pub struct IdfFacts {
     pub version: Version,
     pub commit: Option<String>,
     pub found_by: FoundBy,
-    /// Former names of symbols; empty where the tree is not there.
-    pub renames: Renames,
+    /// Its Kconfig files; `None` where the tree is not there.
+    pub kconfig: Option<Rc<Library>>,
     /// The command that activates it; none where the caller's environment is active.
     pub activate: Option<Invocation>,
 }
@@ -58,6 +60,7 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
     let folders = Folders::new(around.state, &spec.id);
 
     let declared_table = spec.settings.partitions.as_ref().map(|_| folders.table());
+    let kconfig = kconfig(port, around, &folders);
     let fragments: Vec<PathBuf> = port.fragments.iter().map(|fragment| fragment.path.clone()).collect();
     let ingredients = layers::Ingredients {
         config: around.config,
@@ -65,10 +68,13 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
         base: &fragments,
         base_is_users: matches!(spec.base.value, Base::Folder(_)),
         table: declared_table.as_deref(),
-        renames: &around.idf.renames,
+        kconfig: kconfig.as_deref(),
     };
     let (sdkconfig, found) = layers::merged(&ingredients, &mut texts);
     findings.extend(found);
+    if let (Some(library), Some(kconfig)) = (&around.idf.kconfig, &kconfig) {
+        findings.extend(layers::judged(&sdkconfig, library, kconfig));
+    }
 
     findings.extend(rollback(spec, &sdkconfig));
     let question = table::Question {
@@ -118,6 +124,16 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
         inputs: texts.paths().map(Path::to_owned).chain(port.cmake_inputs.iter().cloned()).collect(),
     };
     ((!findings.has_errors()).then_some(plan), findings)
+}
+
+/// What Kconfig knows for the chip, with the components that an earlier build or the checkout has.
+pub fn kconfig(port: &Port, around: &Around<'_>, folders: &Folders) -> Option<Rc<ChipKconfig>> {
+    let library = around.idf.kconfig.as_ref()?;
+    let fetched =
+        [folders.project.join("managed_components"), around.checkout.port.join("managed_components")];
+    let fetched = fetched.into_iter().find(|folder| folder.is_dir());
+    let around = kconfig::Around { port: Some(around.checkout.port.clone()), fetched };
+    Some(library.chip(&port.target, &around))
 }
 
 /// The user's manifest, else the base board's, else the port's.

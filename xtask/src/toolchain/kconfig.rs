@@ -1,16 +1,20 @@
 //! The Kconfig files of an ESP-IDF tree, read once and put together for a chip.
 //!
-//! What the component manager fetches is not in ESP-IDF's tree; its folders are given by the caller. What the files mean is
-//! `kconfig`'s matter.
+//! There is no cache on the disk: reading and putting together the tree of ESP-IDF v5.5 takes some 0.04 s, and a cache would
+//! have to prove that it is fresh. What the files mean is `kconfig`'s matter.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::chip::chips;
+use crate::diagnostic::Diagnostic;
 use crate::kconfig::{File, Files, Surroundings, Tree, codes};
+use crate::sdkconfig::{Absent, Choices, Renames};
 use crate::source::Source;
 use crate::version::Version;
+use serde::Deserialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::rc::Rc;
+use std::sync::{Arc, LazyLock};
 
 /// Files that were read, whatever the trees that they were read for.
 #[derive(Debug, Default)]
@@ -84,45 +88,183 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The tree of an ESP-IDF for a chip, with the Kconfig files of `components` after its own; `None` when `idf` has no Kconfig.
-/// ESP-IDF's own build asks all of its components, whether they are linked or not (v5.5 `tools/cmake/kconfig.cmake`).
-pub fn tree(
-    store: &Store,
-    idf: &Path,
-    version: Version,
-    target: &str,
-    components: &[PathBuf],
-) -> Option<Tree> {
-    let root = idf.join("Kconfig");
-    if !root.is_file() {
-        return None;
-    }
-    let mut all = folders(&idf.join("components"));
-    all.extend(components.iter().cloned());
-    let named = |name: &str| {
-        all.iter().map(|folder| folder.join(name)).filter(|file| file.is_file()).collect::<Vec<_>>()
-    };
-    let version = version.to_string();
-    let variables = [
-        ("IDF_PATH", idf.to_str()?),
-        ("IDF_TARGET", target),
-        ("IDF_TOOLCHAIN", "gcc"),
-        ("IDF_VERSION", &version),
-        ("IDF_INIT_VERSION", &version),
-        ("IDF_ENV_FPGA", ""),
-    ];
-    let lists = [
-        ("COMPONENT_KCONFIGS_PROJBUILD_SOURCE_FILE", named("Kconfig.projbuild")),
-        ("COMPONENT_KCONFIGS_SOURCE_FILE", named("Kconfig")),
-    ];
-    let surroundings = Surroundings {
-        variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-        lists: lists.map(|(name, list)| (name.to_owned(), list)).into(),
-    };
-    Some(Tree::read(&root, surroundings, store))
+/// Kconfig as one chip of an ESP-IDF has it, with what belongs to it.
+#[derive(Debug)]
+pub struct ChipKconfig {
+    /// IDF_TARGET.
+    pub chip: String,
+    pub tree: Tree,
+    pub renames: Renames,
+    pub choices: Choices,
+    /// Components that are fetched during configure and are not there yet.
+    pub absent: Vec<Absent>,
 }
 
-/// What reading the files found wrong with them; each finding once, however many trees it is in.
-pub fn findings<'a>(trees: impl Iterator<Item = &'a Tree>) -> Diagnostics {
-    Diagnostics(trees.flat_map(|tree| tree.findings.iter().cloned()).collect()).sorted()
+/// The Kconfig files of one ESP-IDF, put together for the chips that are asked for.
+#[derive(Debug)]
+pub struct Library {
+    idf: PathBuf,
+    version: Version,
+    store: Store,
+    /// By chip and by the folders around ESP-IDF's own components.
+    chips: RefCell<BTreeMap<(String, Around), Rc<ChipKconfig>>>,
+}
+
+/// What a build adds to ESP-IDF's own components.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Around {
+    /// MicroPython's `ports/esp32`, whose main component names the components that are fetched.
+    pub port: Option<PathBuf>,
+    /// `managed_components`, where they are.
+    pub fetched: Option<PathBuf>,
+}
+
+impl Library {
+    /// `None` when `idf` has no Kconfig: it is not there yet.
+    pub fn open(idf: &Path, version: Version) -> Option<Self> {
+        let there = idf.join("Kconfig").is_file();
+        there.then(|| Self {
+            idf: idf.to_owned(),
+            version,
+            store: Store::default(),
+            chips: RefCell::default(),
+        })
+    }
+
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// What Kconfig knows for a chip (IDF_TARGET).
+    pub fn chip(&self, chip: &str, around: &Around) -> Rc<ChipKconfig> {
+        let key = (chip.to_owned(), around.clone());
+        if let Some(known) = self.chips.borrow().get(&key) {
+            return known.clone();
+        }
+        let fetched = around.fetched.as_deref().map(folders).unwrap_or_default();
+        let main = around.port.as_deref().and_then(|port| main_component(port, chip));
+        let mut components = fetched.clone();
+        components.extend(main.clone());
+        let tree = self.tree(chip, &components);
+        let renames = renames(&self.idf, chip, &components);
+        let absent = main.map(|main| absent(&main, &fetched)).unwrap_or_default();
+        let choices = Choices::of_tree(&tree, &renames);
+        let known = Rc::new(ChipKconfig { chip: chip.to_owned(), tree, renames, choices, absent });
+        self.chips.borrow_mut().insert(key, known.clone());
+        known
+    }
+
+    /// The chips whose tree has a symbol.
+    pub fn chips_with(&self, symbol: &str) -> Vec<String> {
+        let chips = chips().iter().map(|chip| chip.name.as_str());
+        let there = chips.filter(|chip| self.idf.join("components/soc").join(chip).is_dir());
+        let have = there.filter(|chip| self.chip(chip, &Around::default()).tree.find(symbol).is_some());
+        have.map(str::to_owned).collect()
+    }
+
+    /// The tree for a chip, with the Kconfig files of `components` after ESP-IDF's own. ESP-IDF asks all of its components, whether
+    /// they are linked or not (v5.5 `tools/cmake/kconfig.cmake`).
+    pub fn tree(&self, chip: &str, components: &[PathBuf]) -> Tree {
+        let mut all = folders(&self.idf.join("components"));
+        all.extend(components.iter().cloned());
+        let named =
+            |name: &str| all.iter().map(|folder| folder.join(name)).filter(|file| file.is_file()).collect();
+        self.tree_of(chip, named("Kconfig.projbuild"), named("Kconfig"))
+    }
+
+    /// The tree for a chip of exactly these files, besides ESP-IDF's own top one: those that a configured build lists.
+    pub fn tree_of(&self, chip: &str, projbuild: Vec<PathBuf>, kconfigs: Vec<PathBuf>) -> Tree {
+        let version = self.version.to_string();
+        let variables = [
+            ("IDF_PATH", &*self.idf.to_string_lossy()),
+            ("IDF_TARGET", chip),
+            ("IDF_TOOLCHAIN", "gcc"),
+            ("IDF_VERSION", &version),
+            ("IDF_INIT_VERSION", &version),
+            ("IDF_ENV_FPGA", ""),
+        ];
+        let lists = [
+            ("COMPONENT_KCONFIGS_PROJBUILD_SOURCE_FILE", projbuild),
+            ("COMPONENT_KCONFIGS_SOURCE_FILE", kconfigs),
+        ];
+        let surroundings = Surroundings {
+            variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            lists: lists.map(|(name, list)| (name.to_owned(), list)).into(),
+        };
+        Tree::read(&self.idf.join("Kconfig"), surroundings, &self.store)
+    }
+}
+
+/// The Kconfig files that a configured build read: `kconfigs_projbuild.in` and `kconfigs.in` of its folder.
+pub fn configured(build: &Path) -> Option<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let list = |name: &str| {
+        let text = fs_err::read_to_string(build.join(name)).ok()?;
+        let files = text.lines().filter_map(|line| line.trim().strip_prefix("source \"")?.strip_suffix('"'));
+        Some(files.map(PathBuf::from).collect())
+    };
+    Some((list("kconfigs_projbuild.in")?, list("kconfigs.in")?))
+}
+
+/// Former names of symbols for a chip, from `sdkconfig.rename` and `sdkconfig.rename.<chip>` of the tree and of every component
+/// (v5.5 `tools/cmake/kconfig.cmake`).
+pub fn renames(idf: &Path, chip: &str, components: &[PathBuf]) -> Renames {
+    let mut renames = Renames::default();
+    let mut all = vec![idf.to_owned()];
+    all.extend(folders(&idf.join("components")));
+    all.extend(components.iter().cloned());
+    for folder in all {
+        for name in ["sdkconfig.rename".to_owned(), format!("sdkconfig.rename.{chip}")] {
+            if let Ok(text) = fs_err::read_to_string(folder.join(name)) {
+                renames.0.extend(Renames::parse(&text).0);
+            }
+        }
+    }
+    renames
+}
+
+/// MicroPython's main component: `main` from v1.27 on, `main_<chip>` before.
+fn main_component(port: &Path, chip: &str) -> Option<PathBuf> {
+    let folders = [port.join(format!("main_{chip}")), port.join("main")];
+    folders.into_iter().find(|folder| folder.is_dir())
+}
+
+/// The components that `idf_component.yml` of the main component asks for and that are not among the fetched ones. The file's
+/// rules (which chip, which release) are not read: a component too many here only makes a finding milder.
+fn absent(main: &Path, fetched: &[PathBuf]) -> Vec<Absent> {
+    let text = fs_err::read_to_string(main.join("idf_component.yml")).unwrap_or_default();
+    let named = text.lines().filter_map(|line| {
+        let (name, _) =
+            line.strip_prefix("  ").filter(|line| !line.starts_with([' ', '#', '-']))?.split_once(':')?;
+        name.contains('/').then(|| name.trim_matches(['"', '\'']).to_owned())
+    });
+    let there = |name: &str| {
+        let folder = name.replace('/', "__");
+        fetched.iter().any(|path| path.file_name().is_some_and(|file| *file == *folder))
+    };
+    named
+        .filter(|name| !there(name))
+        .filter_map(|name| {
+            let prefixes = known_components().get(&name).cloned();
+            let defines = prefixes.as_ref().is_none_or(|prefixes| !prefixes.is_empty());
+            defines.then_some(Absent { name, prefixes })
+        })
+        .collect()
+}
+
+/// How the symbols of known components begin: `xtask/data/components.toml`.
+fn known_components() -> &'static BTreeMap<String, Vec<String>> {
+    static KNOWN: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
+        #[derive(Deserialize)]
+        struct File {
+            component: BTreeMap<String, Component>,
+        }
+        #[derive(Deserialize)]
+        struct Component {
+            symbols: Vec<String>,
+        }
+        let text = include_str!("../../data/components.toml");
+        let file: File = toml::from_str(text).expect("components.toml is well-formed");
+        file.component.into_iter().map(|(name, component)| (name, component.symbols)).collect()
+    });
+    &KNOWN
 }
