@@ -103,7 +103,10 @@ pub enum Verb {
     Check(Check),
     /// Print what build would do: commands, environment, files, partition table
     Plan(Plan),
-    /// Print the one merged sdkconfig, or who set a symbol and whom it beat
+    /// Print the one merged sdkconfig; explain, search and compare symbols
+    ///
+    /// Examples: cargo xtask sdkconfig --board smw-s3 --explain LWIP_LOCAL_HOSTNAME
+    /// cargo xtask sdkconfig diff smw-s3-ota smw-s3-single
     Sdkconfig(Sdkconfig),
     /// Check, show and convert partition tables
     #[command(subcommand)]
@@ -171,12 +174,34 @@ pub struct Plan {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Sdkconfig {
+    #[command(subcommand)]
+    pub action: Option<SdkconfigAction>,
     #[command(flatten)]
     pub which: Which,
-    /// Who set this symbol, where, and whom it beat
+    /// Who set this symbol and whom it beat; its type, choice, range, dependencies and help
     #[arg(long, value_name = "SYMBOL")]
     pub explain: Option<String>,
+    /// The chip's symbols whose name, prompt or choice has all of these words
+    #[arg(long, value_name = "WORDS", num_args = 1.., conflicts_with = "explain")]
+    pub search: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SdkconfigAction {
+    /// What two builds ask for differently, and who asks for it
+    Diff(SdkconfigDiff),
+}
+
+#[derive(Debug, Args)]
+pub struct SdkconfigDiff {
+    /// A build's id, as `list` shows it, or a board
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The other one
+    #[arg(value_name = "B")]
+    pub b: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -41,17 +41,18 @@ pub fn frozen_all(session: &mut Session, builds: &[(&Plan, Option<&Place>)]) -> 
         return Err(refused(Exit::Environment, text));
     };
     let checkout = session.checkout()?;
-    let one = |plan: &Plan| -> Result<(FrozenManifest, Diagnostics)> {
-        manifest_files(checkout, &plan.manifest, &board_folder(checkout, plan), &python)
-    };
+    let jobs: Vec<(PathBuf, PathBuf)> =
+        builds.iter().map(|(plan, _)| (plan.manifest.clone(), board_folder(checkout, plan))).collect();
     let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let share = builds.len().div_ceil(workers).max(1);
+    let share = jobs.len().div_ceil(workers).max(1);
+    let run = |(manifest, board): &(PathBuf, PathBuf)| manifest_files(checkout, manifest, board, &python);
     let answers: Vec<Result<(FrozenManifest, Diagnostics)>> = thread::scope(|scope| {
-        let started: Vec<_> = builds
-            .chunks(share)
-            .map(|chunk| scope.spawn(|| chunk.iter().map(|(plan, _)| one(plan)).collect::<Vec<_>>()))
-            .collect();
-        started.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+        let work = |chunk| scope.spawn(move || <[_]>::iter(chunk).map(run).collect::<Vec<_>>());
+        let started: Vec<_> = jobs.chunks(share).map(work).collect();
+        started
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
     });
     let mut all = Vec::new();
     for (answer, (plan, place)) in answers.into_iter().zip(builds) {

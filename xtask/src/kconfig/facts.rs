@@ -153,6 +153,34 @@ impl Tree {
         names
     }
 
+    /// The symbols that its defaults and their conditions name, in their order, each once.
+    pub fn default_symbols(&self, id: SymbolId) -> Vec<&str> {
+        let definitions = self.symbols.get(id).map_or(&[][..], |symbol| &symbol.definitions);
+        let mut names = Vec::new();
+        for (_, statement, file) in definitions.iter().filter_map(|&id| self.statement(id)) {
+            for property in &statement.properties {
+                let Property::Default { value, condition } = property else { continue };
+                let mut operands = Vec::new();
+                condition.iter().chain([value]).for_each(|part| operands_of(part, &mut operands));
+                let named =
+                    operands.iter().filter(|operand| !operand.quoted).map(|operand| file.text(operand.span));
+                for name in named.filter(|name| self.find(name).is_some()) {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+            }
+        }
+        names
+    }
+
+    /// The members of the choice with this name.
+    pub fn members_of(&self, choice: &str) -> Option<Vec<&str>> {
+        let choice = self.choices.iter().find(|known| known.name.as_deref() == Some(choice))?;
+        let members = choice.members.iter().filter_map(|&member| self.symbols.get(member));
+        Some(members.map(|symbol| symbol.name.as_str()).collect())
+    }
+
     /// What a choice is called: its name, else its prompt.
     pub fn choice_name(&self, id: ChoiceId) -> String {
         let Some(choice) = self.choices.get(id) else {

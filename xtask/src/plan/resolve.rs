@@ -59,23 +59,9 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
     findings.extend(modules_twice(spec));
     let folders = Folders::new(around.state, &spec.id);
 
-    let declared_table = spec.settings.partitions.as_ref().map(|_| folders.table());
     let kconfig = kconfig(port, around, &folders);
-    let fragments: Vec<PathBuf> = port.fragments.iter().map(|fragment| fragment.path.clone()).collect();
-    let ingredients = layers::Ingredients {
-        config: around.config,
-        spec,
-        base: &fragments,
-        base_is_users: matches!(spec.base.value, Base::Folder(_)),
-        table: declared_table.as_deref(),
-        kconfig: kconfig.as_deref(),
-    };
-    let (sdkconfig, found) = layers::merged(&ingredients, &mut texts);
+    let (sdkconfig, found) = sdkconfig(spec, port, around, &folders, kconfig.as_deref(), &mut texts);
     findings.extend(found);
-    if let (Some(library), Some(kconfig)) = (&around.idf.kconfig, &kconfig) {
-        findings.extend(layers::judged(&sdkconfig, library, kconfig));
-    }
-
     findings.extend(rollback(spec, &sdkconfig));
     let question = table::Question {
         spec,
@@ -118,6 +104,7 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
         seeds: seeds(around),
         steps,
         sdkconfig,
+        kconfig: around.idf.kconfig.clone().zip(kconfig),
         partitions: declared.rows(),
         table: declared.table,
         table_declared: spec.settings.partitions.is_some(),
@@ -126,8 +113,34 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
     ((!findings.has_errors()).then_some(plan), findings)
 }
 
+/// The merged sdkconfig, with what is wrong with its sources and what Kconfig will not make of it.
+fn sdkconfig(
+    spec: &BuildSpec,
+    port: &Port,
+    around: &Around<'_>,
+    folders: &Folders,
+    kconfig: Option<&ChipKconfig>,
+    texts: &mut Texts,
+) -> (Merged, Diagnostics) {
+    let table = spec.settings.partitions.as_ref().map(|_| folders.table());
+    let fragments: Vec<PathBuf> = port.fragments.iter().map(|fragment| fragment.path.clone()).collect();
+    let ingredients = layers::Ingredients {
+        config: around.config,
+        spec,
+        base: &fragments,
+        base_is_users: matches!(spec.base.value, Base::Folder(_)),
+        table: table.as_deref(),
+        kconfig,
+    };
+    let (merged, mut findings) = layers::merged(&ingredients, texts);
+    if let (Some(library), Some(kconfig)) = (&around.idf.kconfig, kconfig) {
+        findings.extend(layers::judged(&merged, library, kconfig));
+    }
+    (merged, findings)
+}
+
 /// What Kconfig knows for the chip, with the components that an earlier build or the checkout has.
-pub fn kconfig(port: &Port, around: &Around<'_>, folders: &Folders) -> Option<Rc<ChipKconfig>> {
+fn kconfig(port: &Port, around: &Around<'_>, folders: &Folders) -> Option<Rc<ChipKconfig>> {
     let library = around.idf.kconfig.as_ref()?;
     let fetched =
         [folders.project.join("managed_components"), around.checkout.port.join("managed_components")];

@@ -79,4 +79,7 @@ crate::codes! {
         "ESP-IDF's sdkconfig.rename files map the old name to the new one. It takes effect, as long as the list has it.";
     READ_AS_HEX = "E0354", "a number without `0x` is read as hexadecimal",
         "The symbol is a hex symbol: Kconfig takes `10` for 16. Write it with `0x`.";
+    BOOTLOADER_DIFFERS = "E0355", "the bootloader is configured otherwise than the app",
+        "ESP-IDF configures app and bootloader from one sdkconfig. Where the two differ in a symbol that was asked for, the \
+         bootloader does not do what the config says.";
 }

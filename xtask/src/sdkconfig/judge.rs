@@ -3,20 +3,18 @@
 //! The same causes are told before configure, from computed values ([`check`]), and after it, from those that ESP-IDF
 //! wrote (`gate`). Kconfig itself is `kconfig`'s; nothing is guessed where the tree does not say it.
 
+use super::cause::{finding, not_judged, read_as_hex, renamed, shown};
 use super::codes;
 use super::layer::Origin;
 use super::lint::remedy;
 use super::merge::{Entry, Merged};
 use super::renames::Renames;
 use super::value::Value;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, nearest, quoted_list};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, nearest, quoted_list};
 use crate::kconfig::value::number;
 use crate::kconfig::{Computed, Condition, SymbolId, Tree, Type, Values};
 use crate::version::Version;
 use std::collections::BTreeSet;
-
-/// Conditions that a message shows; the rest is for `--explain`.
-const SHOWN: usize = 3;
 
 /// What is known of the Kconfig that a build meets.
 #[derive(Clone, Copy)]
@@ -58,8 +56,8 @@ pub fn check(merged: &Merged, known: &Known<'_>) -> Diagnostics {
 /// A merged sdkconfig in a Kconfig tree.
 #[derive(Debug)]
 pub struct Judge<'a> {
-    merged: &'a Merged,
-    known: &'a Known<'a>,
+    pub(super) merged: &'a Merged,
+    pub(super) known: &'a Known<'a>,
     pub values: Values<'a>,
     /// Symbols whose value is not of their type.
     rejected: BTreeSet<&'a str>,
@@ -157,6 +155,7 @@ impl<'a> Judge<'a> {
             let finding = self.why_promptless(finding, id, name);
             return Some(match remedy(name) {
                 Some(remedy) => finding.help(remedy),
+                None if name.starts_with("SOC_") => finding.help("remove the line"),
                 None => finding.help("set what it follows from, and remove this line"),
             });
         }
@@ -164,7 +163,7 @@ impl<'a> Judge<'a> {
             if let Some(selector) = self.values.selected_by(id).next() {
                 return Some(self.forced(name, self.name(selector), origin));
             }
-            if let Some(choice) = entry.choice.filter(|choice| self.values.selection(*choice) == Some(id)) {
+            if let Some(choice) = entry.choice {
                 let choice = self.known.tree.choice_name(choice);
                 let message = format!("`{name}` stays `y`: it is the chosen member of `{choice}`");
                 return Some(
@@ -193,141 +192,6 @@ impl<'a> Judge<'a> {
                 .because(format!("Kconfig drops the value and takes the default, `{}`", shown(found, kind)))
                 .help(format!("give it a value from {low} to {high}"))
         })
-    }
-
-    fn wrong_type(
-        &self,
-        name: &str,
-        kind: Type,
-        wanted: &Value,
-        found: &Computed,
-        origin: &Origin,
-    ) -> Diagnostic {
-        let what = match wanted {
-            Value::On | Value::Off(_) => "a bool's value",
-            Value::Int(_) if kind == Type::Hex => "negative",
-            Value::Int(_) => "a number",
-            Value::Hex(_) => "a hexadecimal number",
-            Value::Str(_) => "a text",
-        };
-        let example = match kind {
-            Type::Bool => format!("write `CONFIG_{name}=y` or `CONFIG_{name}=n`"),
-            Type::Int => {
-                format!("write a decimal number, such as `CONFIG_{name}={}`", decimal(wanted, found))
-            }
-            Type::Hex => {
-                format!("write a hexadecimal number, such as `CONFIG_{name}={}`", example_of(found, "0x10"))
-            }
-            Type::Float => format!("write a number, such as `CONFIG_{name}={}`", example_of(found, "1.5")),
-            Type::String => format!("write it in double quotes: `CONFIG_{name}=\"{}\"`", text_of(wanted)),
-        };
-        let message = format!("`{name}` is of type {}, and `{wanted}` is {what}", kind.name());
-        finding(&codes::WRONG_TYPE, message, origin)
-            .because(format!("Kconfig drops the value; it stays `{}`", shown(found, kind)))
-            .help(example)
-    }
-
-    fn forced(&self, name: &str, selector: &str, origin: &Origin) -> Diagnostic {
-        let message = format!("`{name}` stays `y`: `{selector}` selects it");
-        let mut finding = finding(&codes::FORCED, message, origin);
-        if let Some(entry) = self.merged.symbols.get(selector) {
-            finding = finding.label(entry.winner.place(), format!("`{selector}` is set here"));
-        }
-        finding.help(format!("switch `{selector}` off, or remove this line"))
-    }
-
-    fn unmet(
-        &self,
-        name: &str,
-        kind: Type,
-        wanted: &Value,
-        found: &Computed,
-        unmet: &[&Condition],
-        origin: &Origin,
-    ) -> Diagnostic {
-        let conditions =
-            quoted_list(unmet.iter().map(|condition| condition.text.as_str()).take(SHOWN), "and");
-        let rest = match unmet.len().saturating_sub(SHOWN) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let message = match (wanted, found) {
-            (Value::Off(_), Computed::Bool(true)) => {
-                format!("`{name}` stays `y`: it could be switched off with {conditions}{rest}")
-            }
-            _ => format!("`{name}` has no effect: it needs {conditions}{rest}"),
-        };
-        let mut finding = finding(&codes::UNMET, message, origin);
-        for condition in unmet.iter().take(SHOWN) {
-            finding = finding.label(&condition.place, format!("not met: {}", values_of(condition)));
-        }
-        if kind != Type::Bool && !found.text().is_empty() {
-            finding = finding.because(format!("it is `{}`", shown(found, kind)));
-        }
-        let mut helps: Vec<String> =
-            unmet.iter().take(SHOWN).map(|condition| self.advice(name, condition)).collect();
-        helps.dedup();
-        helps.into_iter().fold(finding, Diagnostic::help)
-    }
-
-    /// What to do about a condition that is not met.
-    fn advice(&self, name: &str, condition: &Condition) -> String {
-        let tree = self.known.tree;
-        let Some((needed, on)) = condition.needs else {
-            return match condition.values.iter().find(|(_, value)| value.is_none()) {
-                Some((unknown, _)) => format!("ESP-IDF {} has no `{unknown}`", self.known.idf),
-                None => format!("`cargo xtask sdkconfig --explain {name}` shows all of its conditions"),
-            };
-        };
-        let symbol = self.name(needed);
-        let set_here = self.merged.symbols.get(symbol).map(|entry| entry.winner.place().to_string());
-        let choice = tree.symbols.get(needed).and_then(|symbol| symbol.choice);
-        let selectors = tree.selectors(needed);
-        if on && symbol.starts_with("SOC_") {
-            return format!("{} does not have it (`{symbol}`): remove the line", self.known.chip);
-        }
-        if !tree.has_prompt(needed) {
-            return match selectors.is_empty() {
-                true => format!("`{symbol}` follows from others: `cargo xtask sdkconfig --explain {symbol}`"),
-                false if on => {
-                    format!("`{symbol}` is on with {}", quoted_list(selectors.into_iter().take(4), "or"))
-                }
-                false => format!(
-                    "`{symbol}` is on because of {}",
-                    quoted_list(selectors.into_iter().take(4), "or")
-                ),
-            };
-        }
-        match (on, choice, set_here) {
-            (false, Some(choice), _) => {
-                format!("choose another member of `{}` than `{symbol}`", tree.choice_name(choice))
-            }
-            (true, _, Some(place)) if self.is_requested(symbol, on) => {
-                format!("`{symbol}`, set at {place}, has no effect itself")
-            }
-            (true, ..) => format!("set `CONFIG_{symbol}=y`"),
-            (false, _, Some(place)) => format!("`{symbol}` is set at {place}: set it to `n`"),
-            (false, ..) => format!("set `CONFIG_{symbol}=n`"),
-        }
-    }
-
-    fn is_requested(&self, symbol: &str, on: bool) -> bool {
-        self.merged.symbols.get(symbol).is_some_and(|entry| entry.winner.value().is_off() != on)
-    }
-
-    fn why_promptless(&self, finding: Diagnostic, id: SymbolId, name: &str) -> Diagnostic {
-        let selectors = self.known.tree.selectors(id);
-        if name.starts_with("SOC_") {
-            return finding.because(format!("it says what {} has", self.known.chip));
-        }
-        match selectors.len() {
-            0 => finding.because("it follows from its defaults"),
-            1..=4 => finding.because(format!("{} can select it", quoted_list(selectors, "or"))),
-            more => {
-                let some: Vec<String> = selectors.iter().take(3).map(|name| format!("`{name}`")).collect();
-                finding.because(format!("{} and {} more can select it", some.join(", "), more - 3))
-            }
-        }
     }
 
     /// The finding for a name that this chip's tree does not have; none for an `n` that is fulfilled by absence.
@@ -370,6 +234,12 @@ impl<'a> Judge<'a> {
         if let Some(remedy) = remedy(symbol) {
             return finding.help(remedy);
         }
+        if let Some(members) = self.known.tree.members_of(symbol) {
+            let members = quoted_list(members.into_iter().take(6), "or");
+            return finding
+                .because("it is the name of a choice")
+                .help(format!("set one of its members: {members}"));
+        }
         // Names of MicroPython's fragments are not the user's to mend.
         if !origin.kind.is_promise() {
             return finding;
@@ -386,7 +256,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn name(&self, id: SymbolId) -> &str {
+    pub(super) fn name(&self, id: SymbolId) -> &str {
         self.known.tree.symbols.get(id).map_or("", |symbol| symbol.name.as_str())
     }
 }
@@ -403,63 +273,5 @@ pub(super) fn present<'a>(known: &'a Known<'_>, symbol: &'a str, wanted: &Value)
         Some(rename) if rename.inverted => (&rename.new, Value::bool(wanted.is_off())),
         Some(rename) => (&rename.new, wanted.clone()),
         None => (symbol, wanted.clone()),
-    }
-}
-
-/// A finding about a request: an error for what the user or the config asks for, a note for MicroPython's own.
-pub(super) fn finding(code: &'static Code, message: String, origin: &Origin) -> Diagnostic {
-    let severity = if origin.kind.is_promise() { Severity::Error } else { Severity::Note };
-    Diagnostic::new(code, severity, message).label(origin.place(), "asked for here")
-}
-
-pub(super) fn renamed(symbol: &str, name: &str, wanted: &Value, origin: &Origin) -> Diagnostic {
-    Diagnostic::warning(&codes::RENAMED, format!("`{symbol}` is a former name of `{name}`"))
-        .label(origin.place(), "asked for here")
-        .help(format!("write `{}`", wanted.to_sdkconfig(name)))
-}
-
-fn not_judged(symbol: &str, component: &Absent, origin: &Origin) -> Diagnostic {
-    Diagnostic::note(&codes::NOT_JUDGED, format!("`{symbol}` cannot be judged before configure"))
-        .label(origin.place(), "asked for here")
-        .because(format!("it may be of `{}`, which is fetched then", component.name))
-}
-
-fn read_as_hex(symbol: &str, wanted: &Value, origin: &Origin) -> Diagnostic {
-    let (number, read) = (wanted.as_number().unwrap_or_default(), wanted.as_hex().unwrap_or_default());
-    let message = format!("`{symbol}` is a hex symbol: `{wanted}` is read as 0x{wanted}, which is {read}");
-    finding(&codes::READ_AS_HEX, message, origin)
-        .help(format!("write `0x{wanted}`, or `{number:#x}` for {number}"))
-}
-
-fn values_of(condition: &Condition) -> String {
-    let values = condition.values.iter().map(|(name, value)| match value {
-        Some(value) if value.is_empty() => format!("`{name}` is empty"),
-        Some(value) => format!("`{name}` is `{value}`"),
-        None => format!("`{name}` does not exist"),
-    });
-    values.collect::<Vec<_>>().join(", ")
-}
-
-/// A value as sdkconfig writes it.
-fn shown(value: &Computed, kind: Type) -> String {
-    if kind == Type::String { format!("\"{}\"", value.text()) } else { value.text().to_owned() }
-}
-
-fn example_of<'a>(found: &'a Computed, other: &'a str) -> &'a str {
-    if found.text().is_empty() { other } else { found.text() }
-}
-
-/// What an int's value may have been meant for.
-fn decimal(wanted: &Value, found: &Computed) -> String {
-    match wanted.as_number() {
-        Some(number) => number.to_string(),
-        None => example_of(found, "1").to_owned(),
-    }
-}
-
-fn text_of(wanted: &Value) -> String {
-    match wanted {
-        Value::Str(text) => text.clone(),
-        other => other.to_string(),
     }
 }

@@ -160,7 +160,7 @@ fn merge_symbol(merged: &mut Merged, origins: &[Origin], findings: &mut Diagnost
 fn duplicate(symbol: &str, earlier: &Origin, later: &Origin) -> Option<Diagnostic> {
     let message = format!("`{symbol}` is set to `{}` twice", later.value());
     later.kind.is_users().then(|| {
-        Diagnostic::note(&codes::DUPLICATE, message)
+        Diagnostic::warning(&codes::DUPLICATE, message)
             .at(later.place())
             .label(earlier.place(), "set here before")
             .help("remove one of the two")

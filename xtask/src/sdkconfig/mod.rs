@@ -5,6 +5,7 @@
 //! (types, prompts, ranges, dependencies) is `kconfig`'s to read. This module reads no files, and does not decide which
 //! fragments a board has.
 
+mod cause;
 mod choices;
 pub mod codes;
 pub mod effective;
@@ -22,7 +23,7 @@ mod value;
 
 pub use choices::Choices;
 pub use effective::Effective;
-pub use explain::{Beaten, Explanation, SetBy, explain};
+pub use explain::{Beaten, Explanation, KconfigFacts, SetBy, explain};
 pub use fragment::Fragment;
 pub use gate::GateContext;
 pub use judge::{Absent, Judge, Known};

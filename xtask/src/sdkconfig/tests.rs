@@ -486,8 +486,13 @@ const EFFECTIVE: &str = "CONFIG_IDF_TARGET=\"esp32c3\"\n# CONFIG_OFF is not set\
 fn gate_of(layers: &[Layer], effective: &str, log: &[&str]) -> Diagnostics {
     let log: Vec<String> = log.iter().map(|line| (*line).to_owned()).collect();
     let renames = Renames::parse("# old new\nCONFIG_WAS_ON   CONFIG_ON\nCONFIG_NOT_ON !CONFIG_ON\n");
-    let context =
-        GateContext { idf: Version::new(5, 5, 1), log: &log, renames: &renames, choices: Choices::builtin() };
+    let context = GateContext {
+        idf: Version::new(5, 5, 1),
+        log: &log,
+        renames: &renames,
+        choices: Choices::builtin(),
+        known: None,
+    };
     gate::check(&merged(layers).0, &effective::parse(&Source::new("sdkconfig", effective)), &context)
 }
 

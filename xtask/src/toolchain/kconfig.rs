@@ -154,6 +154,24 @@ impl Library {
         known
     }
 
+    /// What Kconfig knew when a build folder was configured: exactly the files that the build lists, and all of ESP-IDF's where it
+    /// lists none.
+    pub fn configured(&self, chip: &str, build: &Path) -> ChipKconfig {
+        let (projbuild, kconfigs) = configured(build).unwrap_or_else(|| self.files(&[]));
+        let folder = |file: &PathBuf| file.parent().map(Path::to_owned);
+        let own = self.idf.join("components");
+        let more: Vec<PathBuf> = projbuild
+            .iter()
+            .chain(&kconfigs)
+            .filter_map(folder)
+            .filter(|folder| !folder.starts_with(&own))
+            .collect();
+        let tree = self.tree_of(chip, projbuild, kconfigs);
+        let renames = renames(&self.idf, chip, &more);
+        let choices = Choices::of_tree(&tree, &renames);
+        ChipKconfig { chip: chip.to_owned(), tree, renames, choices, absent: Vec::new() }
+    }
+
     /// The chips whose tree has a symbol.
     pub fn chips_with(&self, symbol: &str) -> Vec<String> {
         let chips = chips().iter().map(|chip| chip.name.as_str());
@@ -165,11 +183,17 @@ impl Library {
     /// The tree for a chip, with the Kconfig files of `components` after ESP-IDF's own. ESP-IDF asks all of its components, whether
     /// they are linked or not (v5.5 `tools/cmake/kconfig.cmake`).
     pub fn tree(&self, chip: &str, components: &[PathBuf]) -> Tree {
+        let (projbuild, kconfigs) = self.files(components);
+        self.tree_of(chip, projbuild, kconfigs)
+    }
+
+    /// The `Kconfig.projbuild` and the `Kconfig` files of all components.
+    fn files(&self, components: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
         let mut all = folders(&self.idf.join("components"));
         all.extend(components.iter().cloned());
         let named =
             |name: &str| all.iter().map(|folder| folder.join(name)).filter(|file| file.is_file()).collect();
-        self.tree_of(chip, named("Kconfig.projbuild"), named("Kconfig"))
+        (named("Kconfig.projbuild"), named("Kconfig"))
     }
 
     /// The tree for a chip of exactly these files, besides ESP-IDF's own top one: those that a configured build lists.
@@ -196,7 +220,7 @@ impl Library {
 }
 
 /// The Kconfig files that a configured build read: `kconfigs_projbuild.in` and `kconfigs.in` of its folder.
-pub fn configured(build: &Path) -> Option<(Vec<PathBuf>, Vec<PathBuf>)> {
+fn configured(build: &Path) -> Option<(Vec<PathBuf>, Vec<PathBuf>)> {
     let list = |name: &str| {
         let text = fs_err::read_to_string(build.join(name)).ok()?;
         let files = text.lines().filter_map(|line| line.trim().strip_prefix("source \"")?.strip_suffix('"'));
