@@ -9,8 +9,8 @@ crate::codes! {
         "`menu`, `choice` and `if` end with `endmenu`, `endchoice` and `endif` in the file that they begin in.";
     MISSING_SOURCE = "E0382", "a Kconfig file that another one names is missing",
         "`source` and `rsource` name a file that must exist; the `o` in `osource` and `orsource` allows its absence.";
-    CYCLE = "E0383", "Kconfig files include one another in a circle, or too deeply",
-        "The file that closes the circle is not read again.";
+    CYCLE = "E0383", "Kconfig files or blocks stand within one another without end",
+        "A file that includes itself is not read again, and what stands within more than 200 blocks is taken for n.";
     LOOP = "E0384", "Kconfig symbols depend on one another in a circle, or too deeply",
         "The value of such a symbol cannot be computed; where the circle closes it is taken for n.";
     NOT_EVALUATED = "E0385", "a Kconfig statement is read and not evaluated",

@@ -7,6 +7,7 @@ use super::file::{File, Kind, Property, Type};
 use super::tree::{ChoiceId, ContextKind, DefinitionId, SymbolId, Tree};
 use super::values::Values;
 use crate::source::Place;
+use std::collections::BTreeMap;
 
 /// One condition that a symbol needs before a user can set it: an operand of the `&&` in a `depends on`, `if` or `visible if`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,25 +22,27 @@ pub struct Condition {
     pub needs: Option<(SymbolId, bool)>,
 }
 
+/// The conditions of the choices that were met on the way, each worked out once: a named choice may stand within itself.
+type OfChoices = BTreeMap<ChoiceId, Vec<Condition>>;
+
 impl Values<'_> {
     /// The conditions under which a user can set it, of the definition that is nearest to that; empty when it has no prompt, or
     /// none is needed.
     pub fn conditions(&self, id: SymbolId) -> Vec<Condition> {
-        self.tree.symbols.get(id).map_or_else(Vec::new, |symbol| self.conditions_of(&symbol.definitions))
+        self.tree
+            .symbols
+            .get(id)
+            .map_or_else(Vec::new, |symbol| self.conditions_of(&symbol.definitions, &mut OfChoices::new()))
     }
 
-    pub fn choice_conditions(&self, id: ChoiceId) -> Vec<Condition> {
-        self.tree.choices.get(id).map_or_else(Vec::new, |choice| self.conditions_of(&choice.definitions))
-    }
-
-    fn conditions_of(&self, definitions: &[DefinitionId]) -> Vec<Condition> {
-        let with_prompt = definitions.iter().filter_map(|&id| self.conditions_at(id));
+    fn conditions_of(&self, definitions: &[DefinitionId], choices: &mut OfChoices) -> Vec<Condition> {
+        let with_prompt = definitions.iter().filter_map(|&id| self.conditions_at(id, choices));
         let unmet =
             |conditions: &Vec<Condition>| conditions.iter().filter(|condition| !condition.met).count();
         with_prompt.min_by_key(unmet).unwrap_or_default()
     }
 
-    fn conditions_at(&self, id: DefinitionId) -> Option<Vec<Condition>> {
+    fn conditions_at(&self, id: DefinitionId, choices: &mut OfChoices) -> Option<Vec<Condition>> {
         let (definition, statement, file) = self.tree.statement(id)?;
         let mut found = Vec::new();
         let mut prompt = false;
@@ -55,7 +58,7 @@ impl Values<'_> {
                 _ => {}
             }
         }
-        self.around(definition.context, &mut found);
+        self.around(definition.context, choices, &mut found);
         // A condition that several blocks repeat is one.
         let mut kept: Vec<Condition> = Vec::new();
         for condition in found {
@@ -66,12 +69,12 @@ impl Values<'_> {
         prompt.then_some(kept)
     }
 
-    fn around(&self, context: usize, found: &mut Vec<Condition>) {
+    fn around(&self, context: usize, choices: &mut OfChoices, found: &mut Vec<Condition>) {
         let Some(context) = self.tree.contexts.get(context) else {
             return;
         };
         match context.kind {
-            ContextKind::Root => return,
+            ContextKind::Root | ContextKind::TooDeep => return,
             ContextKind::If { file, statement } => {
                 if let Some((statement, file)) = self.tree.block(file, statement)
                     && let Kind::If(condition) = &statement.kind
@@ -90,11 +93,17 @@ impl Values<'_> {
             }
             ContextKind::Choice(choice) => {
                 // Its own blocks are among its conditions.
-                found.extend(self.choice_conditions(choice));
+                if let Some(known) = self.tree.choices.get(choice).filter(|_| !choices.contains_key(&choice))
+                {
+                    choices.insert(choice, Vec::new());
+                    let conditions = self.conditions_of(&known.definitions, choices);
+                    choices.insert(choice, conditions);
+                }
+                found.extend(choices.get(&choice).cloned().unwrap_or_default());
                 return;
             }
         }
-        self.around(context.parent, found);
+        self.around(context.parent, choices, found);
     }
 
     fn split(&self, expression: &Expr, file: &File, found: &mut Vec<Condition>) {

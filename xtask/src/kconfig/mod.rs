@@ -21,3 +21,6 @@ pub use file::{File, Type};
 pub use tree::{Files, Surroundings, SymbolId, Tree};
 pub use value::{Computed, Given, WrongType};
 pub use values::Values;
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -79,15 +79,25 @@ pub struct Definition {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context {
     pub parent: usize,
+    /// How many blocks are around.
+    pub depth: usize,
     pub kind: ContextKind,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ContextKind {
     Root,
-    If { file: usize, statement: usize },
-    Menu { file: usize, statement: usize },
+    If {
+        file: usize,
+        statement: usize,
+    },
+    Menu {
+        file: usize,
+        statement: usize,
+    },
     Choice(ChoiceId),
+    /// Within too many others: what stands in it is taken for n.
+    TooDeep,
 }
 
 impl Tree {

@@ -33,6 +33,7 @@ pub struct Values<'t> {
     pinned: BTreeMap<SymbolId, Computed>,
     memo: RefCell<Vec<Memo>>,
     contexts: RefCell<Vec<Option<bool>>>,
+    choices: RefCell<Vec<Option<bool>>>,
     /// Whether anything was computed since the last change.
     asked: Cell<bool>,
     depth: Cell<usize>,
@@ -49,6 +50,7 @@ impl<'t> Values<'t> {
             pinned: BTreeMap::new(),
             memo: RefCell::new(vec![Memo::Unknown; tree.symbols.len()]),
             contexts: RefCell::new(vec![None; tree.contexts.len()]),
+            choices: RefCell::new(vec![None; tree.choices.len()]),
             asked: Cell::new(false),
             depth: Cell::new(0),
             looped: Cell::new(None),
@@ -84,6 +86,7 @@ impl<'t> Values<'t> {
         if self.asked.replace(false) {
             self.memo.get_mut().fill(Memo::Unknown);
             self.contexts.get_mut().fill(None);
+            self.choices.get_mut().fill(None);
         }
     }
 
@@ -305,11 +308,10 @@ impl<'t> Values<'t> {
                     && self.context(context.parent)
             }
             ContextKind::Choice(choice) => self.choice_is_on(choice),
+            ContextKind::TooDeep => false,
         };
-        // A circle that was cut short is no result.
-        if self.looped.get().is_none()
-            && let Some(slot) = self.contexts.borrow_mut().get_mut(index)
-        {
+        self.asked.set(true);
+        if let Some(slot) = self.contexts.borrow_mut().get_mut(index) {
             *slot = Some(holds);
         }
         holds
@@ -330,13 +332,30 @@ impl<'t> Values<'t> {
                     })
                 })
             }
-            ContextKind::If { .. } | ContextKind::Choice(_) => true,
+            ContextKind::If { .. } | ContextKind::Choice(_) | ContextKind::TooDeep => true,
         };
         here && self.shown(context.parent)
     }
 
     pub fn choice_is_on(&self, id: ChoiceId) -> bool {
-        self.tree.choices.get(id).is_some_and(|choice| self.any_prompt(&choice.definitions))
+        let Some(choice) = self.tree.choices.get(id) else {
+            return false;
+        };
+        if let Some(Some(known)) = self.choices.borrow().get(id) {
+            // A named choice may stand within itself: then it is off until it is known.
+            return *known;
+        }
+        self.asked.set(true);
+        self.remember_choice(id, false);
+        let on = self.any_prompt(&choice.definitions);
+        self.remember_choice(id, on);
+        on
+    }
+
+    fn remember_choice(&self, id: ChoiceId, on: bool) {
+        if let Some(slot) = self.choices.borrow_mut().get_mut(id) {
+            *slot = Some(on);
+        }
     }
 
     /// The member of a choice that is y.

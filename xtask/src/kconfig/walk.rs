@@ -17,11 +17,14 @@ use std::path::{Path, PathBuf};
 /// Files that include one another deeper than this are not read; ESP-IDF's go five deep.
 const DEEPEST: usize = 40;
 
+/// Blocks within more others are not evaluated; ESP-IDF's go ten deep.
+const DEEPEST_BLOCK: usize = 200;
+
 impl Tree {
     /// Reads `root` and all that it sources.
     pub fn read(root: &Path, surroundings: Surroundings, files: &dyn Files) -> Self {
         let mut tree = Self { surroundings, ..Self::default() };
-        tree.contexts.push(Context { parent: 0, kind: ContextKind::Root });
+        tree.contexts.push(Context { parent: 0, depth: 0, kind: ContextKind::Root });
         let mut walk = Walk {
             root: root.parent().unwrap_or(Path::new("/")).to_owned(),
             tree,
@@ -137,13 +140,21 @@ impl Walk<'_> {
                     if let Some(choice) = self.tree.choices.get_mut(choice) {
                         choice.definitions.push(definition);
                     }
-                    context = self.open(context, ContextKind::Choice(choice));
+                    context = self.open(context, ContextKind::Choice(choice), &file.place(statement.line));
                 }
                 Kind::Menu => {
-                    context = self.open(context, ContextKind::Menu { file: index, statement: number });
+                    context = self.open(
+                        context,
+                        ContextKind::Menu { file: index, statement: number },
+                        &file.place(statement.line),
+                    );
                 }
                 Kind::If(_) => {
-                    context = self.open(context, ContextKind::If { file: index, statement: number });
+                    context = self.open(
+                        context,
+                        ContextKind::If { file: index, statement: number },
+                        &file.place(statement.line),
+                    );
                 }
                 Kind::EndMenu | Kind::EndChoice | Kind::EndIf => {
                     context = self.tree.contexts.get(context).map_or(0, |context| context.parent);
@@ -156,8 +167,14 @@ impl Walk<'_> {
         }
     }
 
-    fn open(&mut self, parent: usize, kind: ContextKind) -> usize {
-        self.tree.contexts.push(Context { parent, kind });
+    fn open(&mut self, parent: usize, kind: ContextKind, at: &Place) -> usize {
+        let depth = self.tree.contexts.get(parent).map_or(0, |context| context.depth) + 1;
+        let kind = if depth > DEEPEST_BLOCK { ContextKind::TooDeep } else { kind };
+        if depth == DEEPEST_BLOCK + 1 {
+            let text = format!("more than {DEEPEST_BLOCK} blocks stand within one another");
+            self.tree.findings.push(Diagnostic::warning(&codes::CYCLE, text).at(at));
+        }
+        self.tree.contexts.push(Context { parent, depth, kind });
         self.tree.contexts.len() - 1
     }
 
@@ -221,7 +238,7 @@ impl Walk<'_> {
             match context.kind {
                 ContextKind::Choice(choice) => return Some(choice),
                 ContextKind::If { .. } => context = self.tree.contexts.get(context.parent)?,
-                ContextKind::Root | ContextKind::Menu { .. } => return None,
+                ContextKind::Root | ContextKind::Menu { .. } | ContextKind::TooDeep => return None,
             }
         }
     }

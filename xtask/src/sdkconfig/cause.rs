@@ -37,6 +37,9 @@ impl Judge<'_> {
                 format!("write a hexadecimal number, such as `CONFIG_{name}={}`", example_of(found, "0x10"))
             }
             Type::Float => format!("write a number, such as `CONFIG_{name}={}`", example_of(found, "1.5")),
+            Type::String if wanted.is_off() => {
+                format!("write the text that it shall have: `CONFIG_{name}=\"{}\"`", found.text())
+            }
             Type::String => format!("write it in double quotes: `CONFIG_{name}=\"{}\"`", text_of(wanted)),
         };
         let message = format!("`{name}` is of type {}, and `{wanted}` is {what}", kind.name());
@@ -92,10 +95,7 @@ impl Judge<'_> {
     fn advice(&self, name: &str, condition: &Condition) -> String {
         let tree = self.known.tree;
         let Some((needed, on)) = condition.needs else {
-            return match condition.values.iter().find(|(_, value)| value.is_none()) {
-                Some((unknown, _)) => format!("ESP-IDF {} has no `{unknown}`", self.known.idf),
-                None => format!("`cargo xtask sdkconfig --explain {name}` shows all of its conditions"),
-            };
+            return self.advice_on_expression(name, condition);
         };
         let symbol = self.name(needed);
         let set_here = self.merged.symbols.get(symbol).map(|entry| entry.winner.place().to_string());
@@ -134,6 +134,28 @@ impl Judge<'_> {
             (false, _, Some(place)) => format!("`{symbol}` is set at {place}: set it to `n`"),
             (false, ..) => format!("set `CONFIG_{symbol}=n`"),
         }
+    }
+
+    /// As [`Self::advice`], where no single bool decides.
+    fn advice_on_expression(&self, name: &str, condition: &Condition) -> String {
+        let known = self.known;
+        if let Some((unknown, _)) = condition.values.iter().find(|(_, value)| value.is_none()) {
+            return match unknown.starts_with("SOC_") {
+                true => format!("{} does not have it (`{unknown}`): remove the line", known.chip),
+                false => format!("ESP-IDF {} has no `{unknown}`", known.idf),
+            };
+        }
+        if let [(only, _)] = condition.values.as_slice()
+            && let Some(id) = known.tree.find(only)
+        {
+            let names = known.tree.default_symbols(id);
+            if known.tree.has_prompt(id) {
+                return format!("set `CONFIG_{only}` so that `{}`", condition.text);
+            } else if !names.is_empty() {
+                return format!("`{only}` follows from {}", quoted_list(names.into_iter().take(4), "and"));
+            }
+        }
+        format!("`cargo xtask sdkconfig --explain {name}` shows all of its conditions")
     }
 
     fn is_requested(&self, symbol: &str, on: bool) -> bool {

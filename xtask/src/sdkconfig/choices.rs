@@ -14,6 +14,8 @@ use std::sync::LazyLock;
 pub struct Choices {
     /// Member, present or former: its choice and its present name.
     members: BTreeMap<String, (String, String)>,
+    /// Whether they are those of a tree, which also tells the default member of each.
+    of_tree: bool,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +51,7 @@ impl Choices {
                 members.insert(old, (choice.clone(), new));
             }
         }
-        Ok(Self { members })
+        Ok(Self { members, of_tree: false })
     }
 
     /// The choices of a Kconfig tree, whose members' former names are those of `renames`.
@@ -74,7 +76,12 @@ impl Choices {
             .filter_map(|(old, rename)| Some((old.clone(), members.get(&rename.new)?.clone())))
             .collect();
         members.extend(former);
-        Self { members }
+        Self { members, of_tree: true }
+    }
+
+    /// Whether the Kconfig tree judges what the merge cannot know: which member a choice has when none is set.
+    pub fn is_of_tree(&self) -> bool {
+        self.of_tree
     }
 
     /// The choice that a symbol is a member of.

@@ -11,6 +11,7 @@ use super::merge::{Entry, Merged};
 use super::renames::Renames;
 use super::value::Value;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, nearest, quoted_list};
+use crate::kconfig;
 use crate::kconfig::value::number;
 use crate::kconfig::{Computed, Condition, SymbolId, Tree, Type, Values};
 use crate::version::Version;
@@ -50,7 +51,17 @@ pub struct Absent {
 pub fn check(merged: &Merged, known: &Known<'_>) -> Diagnostics {
     let judge = Judge::new(merged, known);
     let findings = merged.symbols.iter().filter_map(|(symbol, entry)| judge.before(symbol, entry));
-    Diagnostics(findings.collect()).sorted()
+    let mut findings = Diagnostics(findings.collect());
+    if let Some(looped) = judge.values.looped() {
+        let text = format!("`{}` depends on itself, or on too long a chain of symbols", judge.name(looped));
+        let mut finding = Diagnostic::warning(&kconfig::codes::LOOP, text);
+        let definitions = known.tree.symbols.get(looped).map_or(&[][..], |symbol| &symbol.definitions);
+        if let Some(place) = definitions.first().and_then(|definition| known.tree.place(*definition)) {
+            finding = finding.at(&place);
+        }
+        findings.push(finding);
+    }
+    findings.sorted()
 }
 
 /// A merged sdkconfig in a Kconfig tree.
@@ -275,3 +286,6 @@ pub(super) fn present<'a>(known: &'a Known<'_>, symbol: &'a str, wanted: &Value)
         None => (symbol, wanted.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests;

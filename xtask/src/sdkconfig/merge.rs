@@ -235,6 +235,9 @@ fn off_without_effect(
     let name = off.symbol();
     let help = format!("set the member of `{choice}` that it shall be to `y`");
     let Some(winner) = winner else {
+        if choices.is_of_tree() {
+            return None;
+        }
         let message = format!("`{name}` is set to `n`, but no other member of `{choice}` to `y`");
         return Some(Diagnostic::warning(&codes::CHOICE_OFF, message).at(off.place()).help(help));
     };

@@ -325,31 +325,31 @@ fn err_contradictions_within_a_layer() {
     check(
         &findings,
         &expect![[r#"
-        note E0310: `A` is set to `2` here and to `1` before
-          at sdkconfig.base:2
-          at sdkconfig.base:1 set here before
-          because the last one wins
-        error E0310: `S` is set to `"b"` here and to `"a"` before
-          at sdkconfig.extra:2
-          at sdkconfig.extra:1 set here before
-          help: keep one of the two
-        note E0313: `B` is set to `y` twice
-          at sdkconfig.extra:4
-          at sdkconfig.extra:3 set here before
-          help: remove one of the two
-        error E0316: `C` is given the string `"y"`, but before the bool `y`
-          at sdkconfig.extra:6
-          at sdkconfig.extra:5 set here before
-          help: give it one type: see its Kconfig entry
-        note E0313: `B` is set to `n` twice
-          at sdkconfig.ota:2
-          at sdkconfig.ota:1 set here before
-          help: remove one of the two
-        error E0315: `S` is a string, `"b"`; unsetting it has no effect
-          at sdkconfig.ota:3
-          at sdkconfig.extra:2 set here before
-          help: write the value that it shall have, as `CONFIG_S=...`
-    "#]],
+            note E0310: `A` is set to `2` here and to `1` before
+              at sdkconfig.base:2
+              at sdkconfig.base:1 set here before
+              because the last one wins
+            error E0310: `S` is set to `"b"` here and to `"a"` before
+              at sdkconfig.extra:2
+              at sdkconfig.extra:1 set here before
+              help: keep one of the two
+            warning E0313: `B` is set to `y` twice
+              at sdkconfig.extra:4
+              at sdkconfig.extra:3 set here before
+              help: remove one of the two
+            error E0316: `C` is given the string `"y"`, but before the bool `y`
+              at sdkconfig.extra:6
+              at sdkconfig.extra:5 set here before
+              help: give it one type: see its Kconfig entry
+            warning E0313: `B` is set to `n` twice
+              at sdkconfig.ota:2
+              at sdkconfig.ota:1 set here before
+              help: remove one of the two
+            error E0315: `S` is a string, `"b"`; unsetting it has no effect
+              at sdkconfig.ota:3
+              at sdkconfig.extra:2 set here before
+              help: write the value that it shall have, as `CONFIG_S=...`
+        "#]],
     );
     assert_eq!(lines_of(&merged), "CONFIG_A=2\n# CONFIG_B is not set\nCONFIG_C=\"y\"\nCONFIG_S=\"b\"");
 }
@@ -407,22 +407,22 @@ fn err_choices() {
     check(
         &findings,
         &expect![[r#"
-        error E0314: `ESPTOOLPY_FLASHSIZE_4MB` is set to `n`, but stays the chosen member of `ESPTOOLPY_FLASHSIZE`
-          at sdkconfig.extra:1
-          at sdkconfig.base:1 chosen here
-          help: set the member of `ESPTOOLPY_FLASHSIZE` that it shall be to `y`
-        error E0311: `SPIRAM_MODE_QUAD` and `SPIRAM_MODE_OCT` are both set, and of `SPIRAM_MODE` only one can be
-          at sdkconfig.extra:3
-          at sdkconfig.extra:2 set here before
-          help: keep one of the two
-        warning E0314: `BT_NIMBLE_ENABLED` is set to `n`, but no other member of `BT_HOST` to `y`
-          at sdkconfig.extra:4
-          help: set the member of `BT_HOST` that it shall be to `y`
-        note E0313: `COMPILER_OPTIMIZATION_DEBUG` is set to `y` twice
-          at sdkconfig.extra:6
-          at sdkconfig.extra:5 set here before
-          help: remove one of the two
-    "#]],
+            error E0314: `ESPTOOLPY_FLASHSIZE_4MB` is set to `n`, but stays the chosen member of `ESPTOOLPY_FLASHSIZE`
+              at sdkconfig.extra:1
+              at sdkconfig.base:1 chosen here
+              help: set the member of `ESPTOOLPY_FLASHSIZE` that it shall be to `y`
+            error E0311: `SPIRAM_MODE_QUAD` and `SPIRAM_MODE_OCT` are both set, and of `SPIRAM_MODE` only one can be
+              at sdkconfig.extra:3
+              at sdkconfig.extra:2 set here before
+              help: keep one of the two
+            warning E0314: `BT_NIMBLE_ENABLED` is set to `n`, but no other member of `BT_HOST` to `y`
+              at sdkconfig.extra:4
+              help: set the member of `BT_HOST` that it shall be to `y`
+            warning E0313: `COMPILER_OPTIMIZATION_DEBUG` is set to `y` twice
+              at sdkconfig.extra:6
+              at sdkconfig.extra:5 set here before
+              help: remove one of the two
+        "#]],
     );
     assert!(lines_of(&merged).contains("CONFIG_ESPTOOLPY_FLASHSIZE_4MB=y"));
 }
