@@ -197,7 +197,7 @@ pub(super) fn renamed(symbol: &str, name: &str, wanted: &Value, origin: &Origin)
 pub(super) fn not_judged(symbol: &str, component: &Absent, origin: &Origin) -> Diagnostic {
     Diagnostic::note(&codes::NOT_JUDGED, format!("`{symbol}` cannot be judged before configure"))
         .label(origin.place(), "asked for here")
-        .because(format!("it may be of `{}`, which is fetched then", component.name))
+        .because(format!("it may be of `{}`, which is not there yet", component.name))
 }
 
 pub(super) fn read_as_hex(symbol: &str, wanted: &Value, origin: &Origin) -> Diagnostic {

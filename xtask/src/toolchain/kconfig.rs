@@ -147,7 +147,8 @@ impl Library {
         components.extend(main.clone());
         let tree = self.tree(chip, &components);
         let renames = renames(&self.idf, chip, &components);
-        let absent = main.map(|main| absent(&main, &fetched)).unwrap_or_default();
+        let mut absent = main.map(|main| absent(&main, &fetched)).unwrap_or_default();
+        absent.extend(empty_submodules(&self.idf));
         let choices = Choices::of_tree(&tree, &renames);
         let known = Rc::new(ChipKconfig { chip: chip.to_owned(), tree, renames, choices, absent });
         self.chips.borrow_mut().insert(key, known.clone());
@@ -193,7 +194,11 @@ impl Library {
         all.extend(components.iter().cloned());
         let named =
             |name: &str| all.iter().map(|folder| folder.join(name)).filter(|file| file.is_file()).collect();
-        (named("Kconfig.projbuild"), named("Kconfig"))
+        let mut kconfigs: Vec<PathBuf> = named("Kconfig");
+        let submodules =
+            components_data().submodule.keys().map(|folder| self.idf.join(folder).join("Kconfig"));
+        kconfigs.extend(submodules.filter(|file| file.is_file()));
+        (named("Kconfig.projbuild"), kconfigs)
     }
 
     /// The tree for a chip of exactly these files, besides ESP-IDF's own top one: those that a configured build lists.
@@ -268,27 +273,41 @@ fn absent(main: &Path, fetched: &[PathBuf]) -> Vec<Absent> {
     named
         .filter(|name| !there(name))
         .filter_map(|name| {
-            let prefixes = known_components().get(&name).cloned();
+            let prefixes = components_data().component.get(&name).map(|known| known.symbols.clone());
             let defines = prefixes.as_ref().is_none_or(|prefixes| !prefixes.is_empty());
             defines.then_some(Absent { name, prefixes })
         })
         .collect()
 }
 
-/// How the symbols of known components begin: `xtask/data/components.toml`.
-fn known_components() -> &'static BTreeMap<String, Vec<String>> {
-    static KNOWN: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
-        #[derive(Deserialize)]
-        struct File {
-            component: BTreeMap<String, Component>,
-        }
-        #[derive(Deserialize)]
-        struct Component {
-            symbols: Vec<String>,
-        }
-        let text = include_str!("../../data/components.toml");
-        let file: File = toml::from_str(text).expect("components.toml is well-formed");
-        file.component.into_iter().map(|(name, component)| (name, component.symbols)).collect()
+/// Components of ESP-IDF whose Kconfig file is in a git submodule that is not checked out.
+fn empty_submodules(idf: &Path) -> impl Iterator<Item = Absent> {
+    components_data().submodule.iter().filter_map(move |(folder, known)| {
+        let there = idf.join(folder).parent().is_some_and(Path::is_dir);
+        let empty = there && !idf.join(folder).join("Kconfig").is_file();
+        empty.then(|| Absent { name: folder.clone(), prefixes: Some(known.symbols.clone()) })
+    })
+}
+
+/// `xtask/data/components.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Components {
+    component: BTreeMap<String, KnownComponent>,
+    /// By its folder in ESP-IDF.
+    submodule: BTreeMap<String, KnownComponent>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnownComponent {
+    /// How its symbols begin.
+    symbols: Vec<String>,
+}
+
+fn components_data() -> &'static Components {
+    static DATA: LazyLock<Components> = LazyLock::new(|| {
+        toml::from_str(include_str!("../../data/components.toml")).expect("components.toml is well-formed")
     });
-    &KNOWN
+    &DATA
 }
