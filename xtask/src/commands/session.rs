@@ -280,6 +280,15 @@ impl Session {
         Ok((tools.program("cmake"), tools.path()))
     }
 
+    /// Where a build would find a program: among the stand-in's, on the PATH, or in what was fetched from PyPI already.
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        let in_tools = |tools: &python::Tools| Some(tools.program(name)).filter(|path| path.is_file());
+        let stand_in = self.stand_in.as_ref().and_then(|stand_in| in_tools(&stand_in.tools));
+        let fetched = || in_tools(&python::installed(&self.state, python::CMAKE_AND_NINJA)?);
+        // ESP-IDF's programs run in an environment of their own, whose Python is not the machine's.
+        stand_in.filter(|_| name != "python3").or_else(|| process::find(name)).or_else(fetched)
+    }
+
     /// What the base board of a build is, evaluated once for each board and variant.
     ///
     /// # Errors

@@ -71,7 +71,7 @@ pub fn stream(invocation: &Invocation, mut on_line: impl FnMut(&str)) -> Result<
     }
     let describe = || format!("cannot run `{}` in {}", invocation.display(), invocation.cwd.display());
     let args: Vec<OsString> = invocation.args.iter().map(OsString::from).collect();
-    let command = duct::cmd(&invocation.program, args)
+    let command = duct::cmd(located(invocation).with_context(describe)?, args)
         .dir(&invocation.cwd)
         .full_env(&invocation.env)
         .stdin_null()
@@ -100,6 +100,14 @@ pub fn stream(invocation: &Invocation, mut on_line: impl FnMut(&str)) -> Result<
     drop(group);
     let output = reader.try_wait().with_context(describe)?;
     Ok(output.map_or(Ending::Interrupted, |output| output.status.into()))
+}
+
+/// The program's path: a bare name is looked up on the PATH that the child gets. duct takes a path without a folder
+/// for one in the current folder.
+fn located(invocation: &Invocation) -> Result<PathBuf> {
+    let path = invocation.env.get("PATH").map(String::as_str).unwrap_or_default();
+    which::which_in(&invocation.program, Some(path), &invocation.cwd)
+        .with_context(|| format!("`{}` is not on the PATH ({path})", invocation.program.display()))
 }
 
 /// Ends what a command left running in its group: a child that outlives it would hold its output open for ever.
@@ -210,6 +218,15 @@ mod tests {
     fn words_are_quoted_where_a_shell_would_split_them() {
         assert_eq!(shell("a b").display(), "/bin/sh -c 'a b'");
         assert_eq!(quote("it's"), r"'it'\''s'");
+    }
+
+    #[test]
+    fn a_bare_name_is_looked_up_on_the_childs_path() {
+        let bare = Invocation { program: "sh".into(), ..shell("exit 3") };
+        assert_eq!(stream(&bare, |_| ()).unwrap(), Ending::Failed(3));
+        let elsewhere = BTreeMap::from([("PATH".into(), "/no/such/folder".into())]);
+        let error = stream(&Invocation { env: elsewhere, ..bare }, |_| ()).unwrap_err();
+        assert!(format!("{error:#}").contains("`sh` is not on the PATH (/no/such/folder)"), "{error:#}");
     }
 
     #[test]
