@@ -32,3 +32,30 @@ fn doctor_says_why_the_tools_of_an_esp_idf_do_not_start() {
     let line = run.out.lines().find(|line| line.starts_with("tools ")).unwrap();
     assert!(line.contains("missing") && line.contains("ERROR: nothing is installed; mend: "), "{line}");
 }
+
+/// The line that draws 8 MB of flash in 76 characters.
+fn is_bar(line: &str) -> bool {
+    line.starts_with("  ") && line.len() == 78 && line[2..].chars().all(|c| "|=#.".contains(c))
+}
+
+#[test]
+fn plan_and_show_draw_the_flash() {
+    let world = World::new(OTA);
+    let show = ["partitions", "show", "--flash-size", "8MB", "partitions/ota.toml"];
+    for args in [&show[..], &["plan", "--board", "b"]] {
+        let run = world.run(args);
+        assert!(run.succeeds().out.contains("8 MiB\n") && run.out.lines().any(is_bar), "{}", run.out);
+        assert!(run.out.contains("\n  nvs "), "{}", run.out);
+    }
+}
+
+#[test]
+fn plan_names_what_is_below_the_current_folder_without_the_folder() {
+    let world = World::new(OTA);
+    let run = world.run(&["plan", "--board", "b"]);
+    for line in ["  manifest     manifest.py", "  C module     modules/smw", "Files, below target/xtask/b"] {
+        assert!(run.succeeds().out.lines().any(|known| known == line), "{line}:\n{}", run.out);
+    }
+    let steps = run.out.split("\nSteps\n").next().unwrap();
+    assert!(!steps.contains(world.path("").to_str().unwrap()), "{steps}");
+}
