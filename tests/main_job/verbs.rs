@@ -1,6 +1,7 @@
 //! What the smaller verbs say to a person: everything that the main job does not run through.
 
 use super::world::{OTA, World};
+use std::process::Command;
 
 #[test]
 fn doctor_finds_what_a_build_of_the_stand_in_would() {
@@ -58,4 +59,34 @@ fn plan_names_what_is_below_the_current_folder_without_the_folder() {
     }
     let steps = run.out.split("\nSteps\n").next().unwrap();
     assert!(!steps.contains(world.path("").to_str().unwrap()), "{steps}");
+}
+
+/// What bash offers for the last of these words, with a completion of cargo's own there before.
+fn completed(script: &str, words: &[&str]) -> Vec<String> {
+    let list: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+    let last = words.len() - 1;
+    let text = format!(
+        "_own() {{ COMPREPLY=(own); }}\ncomplete -F _own cargo\n{script}\n{script}\n\
+         COMP_WORDS=({}); COMP_CWORD={last}\n\
+         [[ $(complete -p cargo) =~ -F\\ ([^ ]+) ]] && ${{BASH_REMATCH[1]}} cargo '{}' '{}'\n\
+         printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        list.join(" "),
+        words[last],
+        words[last - 1],
+    );
+    let output = Command::new("bash").args(["--norc", "-c", &text]).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_completes_cargo_xtask_and_leaves_the_rest_to_cargo() {
+    let world = World::new(OTA);
+    let script = world.run(&["completions", "bash"]).succeeds().out.clone();
+    assert_eq!(completed(&script, &["cargo", "xtask", "bu"]), ["build"]);
+    assert_eq!(completed(&script, &["cargo", "xtask", "build", "--forc"]), ["--force"]);
+    assert_eq!(completed(&script, &["cargo", "xtask", "partitions", "sh"]), ["show"]);
+    assert_eq!(completed(&script, &["cargo", "xtask", "build", "--color", "n"]), ["never"]);
+    assert_eq!(completed(&script, &["cargo", "bu"]), ["own"]);
+    assert_eq!(completed(&script, &["cargo", "xta"]), ["own"]);
 }

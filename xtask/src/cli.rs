@@ -91,6 +91,21 @@ pub struct Which {
     pub all: bool,
 }
 
+const COMPLETIONS: &str = "\
+In your shell's start file, with cargo's own completion (`rustup completions SHELL cargo`) before it:
+  bash  ~/.bashrc                   eval \"$(cargo xtask completions bash)\"
+  zsh   ~/.zshrc, after compinit    eval \"$(cargo xtask completions zsh)\"
+  fish  ~/.config/fish/config.fish  cargo xtask completions fish | source
+cargo finds xtask inside the repository only: elsewhere save the script in a file, and source that.";
+
+/// The shells whose completion of cargo can be added to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Build a board's firmware, verify the image and collect it in dist/
@@ -123,10 +138,11 @@ pub enum Verb {
     Explain(Explain),
     /// Print the JSON schema of config.toml, for editors
     Schema,
-    /// Print a completion script for a shell
+    /// Print a script that completes `cargo xtask` in a shell
+    #[command(after_help = COMPLETIONS)]
     Completions {
         /// The shell
-        shell: clap_complete::Shell,
+        shell: Shell,
     },
     /// Remove build folders; dist/ stays
     Clean(Clean),

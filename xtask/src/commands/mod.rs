@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod clean;
+mod completions;
 mod doctor;
 pub mod explain;
 mod image;
@@ -18,7 +19,6 @@ use crate::cli::{Cli, Verb};
 use crate::exit::{Exit, Failure};
 use crate::report::screen::Screen;
 use anyhow::Context;
-use clap::CommandFactory;
 use session::Session;
 
 /// Runs a verb.
@@ -42,9 +42,7 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
             return Ok(Exit::Ok);
         }
         Verb::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "xtask", &mut script);
-            screen.data(&String::from_utf8_lossy(&script));
+            screen.data(&completions::script(*shell));
             return Ok(Exit::Ok);
         }
         Verb::Partitions(args) => return partitions::run(&mut screen, args, global.format),
