@@ -90,3 +90,27 @@ fn bash_completes_cargo_xtask_and_leaves_the_rest_to_cargo() {
     assert_eq!(completed(&script, &["cargo", "bu"]), ["own"]);
     assert_eq!(completed(&script, &["cargo", "xta"]), ["own"]);
 }
+
+#[test]
+fn every_help_fits_a_screen_with_the_verbs_own_options_first() {
+    let help = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args(args).arg("--help").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let whole = help(&[]);
+    let (_, list) = whole.split_once("Commands:\n").unwrap();
+    let verbs = list.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split(' ').nth(2));
+    let mut all: Vec<Vec<&str>> = verbs.map(|verb| vec![verb]).collect();
+    assert!(all.len() > 10, "{whole}");
+    all.extend([vec!["partitions", "show"], vec!["partitions", "convert"], vec!["image", "info"], vec![]]);
+    for args in all {
+        let text = help(&args);
+        let at = |heading: &str| text.find(heading).unwrap_or_else(|| panic!("{heading}:\n{text}"));
+        assert!(at("\nOptions:\n") < at("\nOptions of every verb:\n"), "{text}");
+        assert!(at("\nOptions of every verb:\n") < at("\nRarely:\n"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        assert!(text.lines().count() <= 48, "{} lines:\n{text}", text.lines().count());
+        let config = text.lines().find(|line| line.contains(" --config ")).unwrap();
+        assert!(config.contains("The config to use"), "an option and its text are on one line:\n{text}");
+    }
+}
