@@ -183,6 +183,15 @@ fn the_screen_has_one_door() {
     }
 }
 
+#[test]
+fn what_tells_reads_nothing() {
+    for (name, text) in sources().iter().filter(|(name, _)| name.starts_with("report/")) {
+        for word in ["std::env::", "fs_err", "std::fs", "crate::fs", "crate::process::read", "stdin()"] {
+            assert!(!code(text).contains(word), "{name} has {word}");
+        }
+    }
+}
+
 fn run(args: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -114,3 +114,12 @@ fn every_help_fits_a_screen_with_the_verbs_own_options_first() {
         assert!(config.contains("The config to use"), "an option and its text are on one line:\n{text}");
     }
 }
+
+#[test]
+fn only_under_github_actions_a_stage_is_folded() {
+    let world = World::new(OTA);
+    let args = ["build", "--board", "b", "--verbose", "--force"];
+    let run = world.run_with(&args, &[("GITHUB_ACTIONS", "true")]);
+    assert!(run.succeeds().err.contains("::group::configure\n"), "{}", run.err);
+    assert!(!world.run(&args).succeeds().err.contains("::group::"));
+}

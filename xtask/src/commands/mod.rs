@@ -33,7 +33,8 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
         None => fs_err::canonicalize(".").context("there is no current folder")?,
     };
     let verbose = matches!(&cli.verb, Verb::Build(build) if build.verbose);
-    let mut screen = Screen::new(cli.global.color.into(), verbose, cwd);
+    let groups = std::env::var_os("GITHUB_ACTIONS").is_some();
+    let mut screen = Screen::new(cli.global.color.into(), verbose, groups, cwd);
     let global = &cli.global;
     match &cli.verb {
         Verb::Explain(args) => return explain::run(&mut screen, args, global.format),
