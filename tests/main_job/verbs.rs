@@ -123,3 +123,20 @@ fn only_under_github_actions_a_stage_is_folded() {
     assert!(run.succeeds().err.contains("::group::configure\n"), "{}", run.err);
     assert!(!world.run(&args).succeeds().err.contains("::group::"));
 }
+
+#[test]
+fn a_dry_setup_lists_the_installation_of_the_tools_and_does_nothing() {
+    let mut world = World::new(OTA);
+    let run = world.run(&["setup", "--dry-run"]);
+    let lines =
+        ["/tools/idf_tools.py' install --targets=esp32s3\n", "/tools/idf_tools.py' install-python-env\n"];
+    assert!(lines.iter().all(|line| run.succeeds().err.contains(line)), "{}", run.err);
+    // Without any tree: nothing is cloned nor fetched to know the chips.
+    world.stand_in = "--color=never";
+    let before = std::fs::read_dir(world.path("target/xtask")).unwrap().count();
+    let run = world.run(&["setup", "--dry-run"]);
+    let texts =
+        ["MicroPython v1.28.0 from", "will be cloned", "/tools/idf_tools.py' install --targets=CHIPS\n"];
+    assert!(texts.iter().all(|text| run.succeeds().err.contains(text)), "{}", run.err);
+    assert_eq!(std::fs::read_dir(world.path("target/xtask")).unwrap().count(), before);
+}

@@ -168,6 +168,11 @@ impl Session {
         self.checkout.get().ok_or_else(|| refused(Exit::Bug, "the checkout was just opened"))
     }
 
+    /// Whether something names a MicroPython that is there.
+    pub fn has_checkout(&self) -> bool {
+        self.micropython_path().is_ok_and(|(path, _)| path.is_dir())
+    }
+
     fn micropython_path(&self) -> Result<(PathBuf, Option<crate::source::Place>), Failure> {
         if let Some(path) = &self.global.micropython {
             return Ok((self.screen.cwd().join(path), None));
