@@ -155,14 +155,10 @@ fn the_pure_floor_does_no_io() {
     }
 }
 
-/// Files outside of `process` that start short programs by themselves. None may be added.
-const PROBES: &[&str] =
-    &["checkout/evaluate.rs", "checkout/git.rs", "checkout/manifest.rs", "toolchain/stand_in.rs"];
-
 #[test]
 fn processes_have_one_door() {
     for (name, text) in sources().iter().filter(|(name, _)| !is_test(name)) {
-        let door = name.starts_with("process/") || PROBES.contains(&name.as_str());
+        let door = name.starts_with("process/");
         for word in ["xshell::", "duct::", "process::Command"] {
             assert!(door || !code(text).contains(word), "{name} has {word}");
         }
