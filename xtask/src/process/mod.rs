@@ -8,7 +8,7 @@ mod interrupt;
 
 pub use interrupt::{interrupted, listen};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
@@ -118,8 +118,7 @@ pub fn capture(invocation: &Invocation, limit: Duration) -> Result<Said> {
 /// A command in a process group of its own, whose exit code is no error.
 fn command(invocation: &Invocation) -> Result<duct::Expression> {
     let args: Vec<OsString> = invocation.args.iter().map(OsString::from).collect();
-    let program = located(invocation).with_context(|| describe(invocation))?;
-    let command = duct::cmd(program, args).dir(&invocation.cwd).full_env(&invocation.env);
+    let command = duct::cmd(located(invocation)?, args).dir(&invocation.cwd).full_env(&invocation.env);
     Ok(command.stdin_null().unchecked().before_spawn(|command| {
         command.process_group(0);
         Ok(())
@@ -166,8 +165,12 @@ fn follow(
 /// for one in the current folder.
 fn located(invocation: &Invocation) -> Result<PathBuf> {
     let path = invocation.env.get("PATH").map(String::as_str).unwrap_or_default();
-    which::which_in(&invocation.program, Some(path), &invocation.cwd)
-        .with_context(|| format!("`{}` is not on the PATH ({path})", invocation.program.display()))
+    which::which_in(&invocation.program, Some(path), &invocation.cwd).map_err(|_| {
+        match invocation.program.components().count() {
+            1 => anyhow!("`{}` is not on the PATH ({path})", invocation.program.display()),
+            _ => anyhow!("there is no program {}", invocation.program.display()),
+        }
+    })
 }
 
 /// Ends what a command left running in its group (a child that outlives it would hold its output open for ever), and the
@@ -357,6 +360,7 @@ mod tests {
     #[test]
     fn a_missing_program_is_named() {
         let invocation = Invocation { program: "/no/such/program".into(), ..shell("") };
-        assert!(stream(&invocation, |_| ()).unwrap_err().to_string().contains("/no/such/program"));
+        let error = stream(&invocation, |_| ()).unwrap_err().to_string();
+        assert_eq!(error, "there is no program /no/such/program");
     }
 }
