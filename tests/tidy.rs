@@ -157,14 +157,10 @@ fn the_pure_floor_does_no_io() {
     }
 }
 
-/// Files outside of `process` that start short programs by themselves. None may be added.
-const PROBES: &[&str] =
-    &["checkout/evaluate.rs", "checkout/git.rs", "checkout/manifest.rs", "toolchain/stand_in.rs"];
-
 #[test]
 fn processes_have_one_door() {
     for (name, text) in sources().iter().filter(|(name, _)| !is_test(name)) {
-        let door = name.starts_with("process/") || PROBES.contains(&name.as_str());
+        let door = name.starts_with("process/");
         for word in ["xshell::", "duct::", "process::Command"] {
             assert!(door || !code(text).contains(word), "{name} has {word}");
         }
@@ -181,6 +177,15 @@ fn the_screen_has_one_door() {
             // `use_stderr` asks clap whether a message is an error.
             let found = code(&text).replace("use_stderr()", "").contains(&format!("::{stream}"));
             assert!(!found || name.starts_with("report/"), "{name} has {stream}");
+        }
+    }
+}
+
+#[test]
+fn what_tells_reads_nothing() {
+    for (name, text) in sources().iter().filter(|(name, _)| name.starts_with("report/")) {
+        for word in ["std::env::", "fs_err", "std::fs", "crate::fs", "crate::process::read", "stdin()"] {
+            assert!(!code(text).contains(word), "{name} has {word}");
         }
     }
 }

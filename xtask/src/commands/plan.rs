@@ -19,7 +19,8 @@ pub fn run(session: &mut Session, args: &Args) -> Result<Exit, Failure> {
     let plans = plans(session, &args.which)?;
     match session.global.format {
         Format::Text => {
-            let text: Vec<String> = plans.iter().map(report::plan::text).collect();
+            let cwd = session.screen.cwd();
+            let text: Vec<String> = plans.iter().map(|plan| report::plan::text(plan, cwd)).collect();
             session.screen.data(&text.join("\n"));
         }
         Format::Json => {

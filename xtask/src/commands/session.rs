@@ -13,7 +13,7 @@ use crate::source::Source;
 use crate::toolchain::idf::{self, FoundBy, Idf};
 use crate::toolchain::kconfig::Library;
 use crate::toolchain::stand_in::{self, StandIn};
-use crate::toolchain::{environment, python, setup};
+use crate::toolchain::{environment, setup};
 use anyhow::{Context, anyhow};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub struct Session {
     pub screen: Screen,
     /// What of the caller's environment may reach a build.
     pub environment: BTreeMap<String, String>,
-    stand_in: Option<StandIn>,
+    pub(super) stand_in: Option<StandIn>,
     checkout: OnceCell<Checkout>,
     git: OnceCell<Option<GitState>>,
     commit_time: OnceCell<Option<u64>>,
@@ -174,6 +174,11 @@ impl Session {
         self.checkout.get().ok_or_else(|| refused(Exit::Bug, "the checkout was just opened"))
     }
 
+    /// Whether something names a MicroPython that is there.
+    pub fn has_checkout(&self) -> bool {
+        self.micropython_path().is_ok_and(|(path, _)| path.is_dir())
+    }
+
     fn micropython_path(&self) -> Result<(PathBuf, Option<crate::source::Place>), Failure> {
         if let Some(path) = &self.global.micropython {
             return Ok((self.screen.cwd().join(path), None));
@@ -274,24 +279,6 @@ impl Session {
     fn library(&self, idf: &Idf) -> Option<Rc<Library>> {
         let library = self.library.get_or_init(|| Library::open(&idf.path, idf.version).map(Rc::new));
         library.clone()
-    }
-
-    /// cmake: the stand-in's, the machine's, or PyPI's, fetched once.
-    ///
-    /// # Errors
-    /// When there is none and none can be fetched.
-    pub fn cmake(&mut self) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
-        if let Some(stand_in) = &self.stand_in {
-            return Ok((stand_in.tools.program("cmake"), stand_in.tools.path()));
-        }
-        if let (Some(cmake), Some(_)) = (process::find("cmake"), process::find("ninja")) {
-            return Ok((cmake, Vec::new()));
-        }
-        let screen = &mut self.screen;
-        let tools = python::install(&self.state, python::CMAKE_AND_NINJA, &mut |text| {
-            screen.status("Preparing", text)
-        })?;
-        Ok((tools.program("cmake"), tools.path()))
     }
 
     /// The plan of a build, with all its findings.

@@ -4,6 +4,7 @@
 //! Pure: files come through [`tree::Files`]. It writes no sdkconfig and shows nothing; a build takes its values from
 //! ESP-IDF itself, and these are there to say beforehand, and afterwards why.
 
+mod choice;
 pub mod codes;
 mod conditions;
 pub mod expr;

@@ -28,14 +28,14 @@ pub struct Values<'t> {
     pub tree: &'t Tree,
     given: BTreeMap<SymbolId, Computed>,
     /// The member of a choice that was set last.
-    wanted: BTreeMap<ChoiceId, SymbolId>,
+    pub(super) wanted: BTreeMap<ChoiceId, SymbolId>,
     /// Values that are known otherwise and beat what would be computed: those of a real configure.
     pinned: BTreeMap<SymbolId, Computed>,
     memo: RefCell<Vec<Memo>>,
     contexts: RefCell<Vec<Option<bool>>>,
-    choices: RefCell<Vec<Option<bool>>>,
+    pub(super) choices: RefCell<Vec<Option<bool>>>,
     /// Whether anything was computed since the last change.
-    asked: Cell<bool>,
+    pub(super) asked: Cell<bool>,
     depth: Cell<usize>,
     /// A symbol at which a circle of dependencies was cut.
     looped: Cell<Option<SymbolId>>,
@@ -252,7 +252,7 @@ impl<'t> Values<'t> {
         self.tree.symbols.get(id).is_some_and(|symbol| self.any_prompt(&symbol.definitions))
     }
 
-    fn any_prompt(&self, definitions: &[DefinitionId]) -> bool {
+    pub(super) fn any_prompt(&self, definitions: &[DefinitionId]) -> bool {
         definitions.iter().any(|&id| {
             self.tree.statement(id).is_some_and(|(definition, statement, file)| {
                 // The last prompt of a definition counts.
@@ -335,50 +335,6 @@ impl<'t> Values<'t> {
             ContextKind::If { .. } | ContextKind::Choice(_) | ContextKind::TooDeep => true,
         };
         here && self.shown(context.parent)
-    }
-
-    pub fn choice_is_on(&self, id: ChoiceId) -> bool {
-        let Some(choice) = self.tree.choices.get(id) else {
-            return false;
-        };
-        if let Some(Some(known)) = self.choices.borrow().get(id) {
-            // A named choice may stand within itself: then it is off until it is known.
-            return *known;
-        }
-        self.asked.set(true);
-        self.remember_choice(id, false);
-        let on = self.any_prompt(&choice.definitions);
-        self.remember_choice(id, on);
-        on
-    }
-
-    fn remember_choice(&self, id: ChoiceId, on: bool) {
-        if let Some(slot) = self.choices.borrow_mut().get_mut(id) {
-            *slot = Some(on);
-        }
-    }
-
-    /// The member of a choice that is y.
-    pub fn selection(&self, id: ChoiceId) -> Option<SymbolId> {
-        let choice = self.tree.choices.get(id)?;
-        if !self.choice_is_on(id) {
-            return None;
-        }
-        if let Some(&wanted) = self.wanted.get(&id).filter(|wanted| self.visible(**wanted)) {
-            return Some(wanted);
-        }
-        let from_default = choice.definitions.iter().find_map(|&id| {
-            let (_, statement, file) = self.tree.statement(id)?;
-            statement.properties.iter().find_map(|property| match property {
-                Property::Default { value: Expr::Operand(operand), condition }
-                    if self.condition(condition.as_ref(), file) && self.dependencies(id) =>
-                {
-                    self.tree.find(file.text(operand.span)).filter(|member| self.visible(*member))
-                }
-                _ => None,
-            })
-        });
-        from_default.or_else(|| choice.members.iter().copied().find(|member| self.visible(*member)))
     }
 
     /// The symbols that are y and select this one.
