@@ -1,0 +1,88 @@
+//! Partition CSVs: text, table, binary, table, text, table; what was accepted is the same all the way.
+
+#![no_main]
+
+use xtask::partition::{binary, csv, rules};
+use xtask::source::Source;
+use xtask_fuzz::{bounded, choice, options, show, source, target};
+
+target!(seeds: seeds(), words: WORDS, run: run);
+
+const WORDS: &[&str] = &[
+    "app,",
+    "data,",
+    "bootloader,",
+    "partition_table,",
+    "primary,",
+    "recovery,",
+    "factory,",
+    "ota_0,",
+    "ota_1,",
+    "ota,",
+    "nvs,",
+    "fat,",
+    "phy,",
+    "0x9000,",
+    "0x10000,",
+    "0x2000,",
+    "-0x",
+    "24K,",
+    "1M,",
+    "0b1",
+    "1_0",
+    "encrypted",
+    ":readonly",
+    "$HOME",
+    "${HOME}",
+    "\n",
+    "\r\n",
+    "\u{feff}",
+    "\u{85}",
+    "\u{1c}",
+    "\u{212a}",
+    "\u{ff11}",
+];
+
+fn seeds() -> Vec<Vec<u8>> {
+    let shipped = include_str!("../../../partitions/bench-c3-ota.csv");
+    let texts = [
+        "# Name,Type,SubType,Offset,Size,Flags\nnvs,data,nvs,,24K\nfactory,app,factory,,1M,\n",
+        "nvs,data,nvs,0x9000,0x4000,readonly\nx,0x40,1,,-0x20000,encrypted:readonly\n",
+        "boot,bootloader,primary,,\ntable,partition_table,primary,,\nnvs,data,nvs,,0x6000\napp,app,ota_0,,64K\n",
+        shipped,
+    ];
+    // `@` to `X`: each release with its rules.
+    texts.iter().zip(*b"ABQU").map(|(text, choice)| [&[choice], text.as_bytes()].concat()).collect()
+}
+
+fn run(data: &[u8]) {
+    let (choice, bytes) = choice(data);
+    bounded(bytes.len(), || read(choice, bytes));
+}
+
+fn read(choice: usize, bytes: &[u8]) {
+    let mut options = options(choice);
+    options.env.insert("HOME".into(), "home,data".into());
+    let file = std::path::Path::new("fuzzed.csv");
+    let Ok(text) = csv::decode(bytes, file, options.idf) else { return };
+    let (table, findings) = csv::parse(&source(text), &options);
+    show(&findings);
+    let Some(table) = table else {
+        assert!(findings.has_errors());
+        return;
+    };
+    let own = rules::check_own(&table, &rules::OwnContext::default());
+    show(&own);
+    // What the binary cannot hold, or the device not read, is refused by one of the two sets of rules.
+    if findings.has_errors() || own.iter().any(|finding| finding.code.id == "E0438") {
+        return;
+    }
+    let bytes = binary::write(&table, options.md5).expect("an accepted table fits");
+    let (read, findings) = binary::parse(&bytes, &Source::binary("t.bin"));
+    let read = read.unwrap_or_else(|| panic!("{findings:#?}"));
+    assert_eq!(read.partitions, table.partitions);
+    let text = csv::write(&table).expect("an accepted table has a CSV");
+    let (again, findings) = csv::parse(&source(text.clone()), &options);
+    assert!(!findings.has_errors(), "{text}\n{findings:#?}");
+    assert_eq!(again.as_ref(), Some(&table), "{text}");
+}
