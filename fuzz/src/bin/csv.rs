@@ -4,7 +4,7 @@
 
 use xtask::partition::{binary, csv, rules};
 use xtask::source::Source;
-use xtask_fuzz::{bounded, choice, options, show, source, target};
+use xtask_fuzz::{bounded, choice, options, sound, source, target};
 
 target!(seeds: seeds(), words: WORDS, run: run);
 
@@ -66,13 +66,13 @@ fn read(choice: usize, bytes: &[u8]) {
     let file = std::path::Path::new("fuzzed.csv");
     let Ok(text) = csv::decode(bytes, file, options.idf) else { return };
     let (table, findings) = csv::parse(&source(text), &options);
-    show(&findings);
+    sound(&findings);
     let Some(table) = table else {
         assert!(findings.has_errors());
         return;
     };
     let own = rules::check_own(&table, &rules::OwnContext::default());
-    show(&own);
+    sound(&own);
     // What the binary cannot hold, or the device not read, is refused by one of the two sets of rules.
     if findings.has_errors() || own.iter().any(|finding| finding.code.id == "E0438") {
         return;

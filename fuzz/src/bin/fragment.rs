@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use xtask::sdkconfig::{
     Choices, Fragment, Layer, LayerKind, Merged, Owned, Renames, Value, effective, fragment, lint, merge,
 };
-use xtask_fuzz::{choice, show, source, target, text};
+use xtask_fuzz::{choice, sound, source, target, text};
 
 target!(seeds: seeds(), words: WORDS, run: run);
 
@@ -54,16 +54,16 @@ fn run(data: &[u8]) {
     let mut layers = Vec::new();
     for (index, part) in rest.split(|byte| *byte == 0).enumerate() {
         let (read, findings) = fragment::parse(&source(text(part)));
-        show(&findings);
+        sound(&findings);
         let kind = kinds[(choice + index) % kinds.len()];
         let layer = Layer { kind, name: format!("layer {index}"), assignments: read.assignments };
-        show(&lint(&layer));
+        sound(&lint(&layer));
         layers.push(layer);
     }
     let renames = Renames::parse("CONFIG_OLD CONFIG_NEW\nCONFIG_NO !CONFIG_YES\n");
     let renames = if choice & 4 == 0 { Renames::default() } else { renames };
     let (merged, findings) = merge(&layers, Choices::builtin(), &Owned::new(), &renames);
-    show(&findings);
+    sound(&findings);
     let written = merged.to_text(&["Made by a fuzz target.", "CONFIG_HEADER=y"]);
     let again = source(written.clone());
 

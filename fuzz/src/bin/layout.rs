@@ -4,7 +4,7 @@
 
 use xtask::chip::FlashSize;
 use xtask::partition::{csv, layout};
-use xtask_fuzz::{bounded, choice, options, show, source, target, text};
+use xtask_fuzz::{bounded, choice, options, sound, source, target, text};
 
 target!(seeds: seeds(), words: WORDS, run: run);
 
@@ -44,13 +44,13 @@ fn run(data: &[u8]) {
 
 fn read(choice: usize, bytes: &[u8]) {
     let (layout, findings) = layout::parse(&source(text(bytes)));
-    show(&findings);
+    sound(&findings);
     assert_eq!(layout.is_some(), !findings.has_errors());
     let Some(layout) = layout else { return };
     let options = options(choice);
     for flash in FlashSize::ALL {
         let (table, findings) = layout::resolve(&layout, flash, &options);
-        show(&findings);
+        sound(&findings);
         let Some(table) = table else {
             assert!(findings.has_errors());
             continue;

@@ -6,7 +6,7 @@ use xtask::chip::{FlashSize, chips};
 use xtask::diagnostic::Diagnostics;
 use xtask::partition::{Table, binary, csv, rows, rules};
 use xtask::source::Source;
-use xtask_fuzz::{bounded, choice, options, show, source, target};
+use xtask_fuzz::{bounded, choice, options, sound, source, target};
 
 target!(seeds: seeds(), words: WORDS, run: run);
 
@@ -32,11 +32,11 @@ fn run(data: &[u8]) {
     let file = Source::binary("table.bin");
     let found = bounded(bytes.len(), || {
         for flash in FlashSize::ALL.into_iter().skip(choice % 8).take(1) {
-            show(&binary::check_boot(bytes, flash, &file));
+            sound(&binary::check_boot(bytes, flash, &file));
         }
         let (table, findings) = binary::parse(bytes, &file);
         assert_eq!(table.is_some(), !findings.has_errors());
-        show(&findings);
+        sound(&findings);
         if let Some(table) = table {
             judge(&table, choice);
             written(&table);
@@ -51,7 +51,7 @@ fn run(data: &[u8]) {
 
 /// The rules find what they find, without falling over.
 fn judge(table: &Table, choice: usize) {
-    show(&rules::check_idf(table, &options(choice)));
+    sound(&rules::check_idf(table, &options(choice)));
     let context = rules::OwnContext {
         chip: chips().get(choice % chips().len()),
         idf: Some(options(choice).idf),
@@ -60,9 +60,10 @@ fn judge(table: &Table, choice: usize) {
         min_app_size: Some(1 << 20),
         ..rules::OwnContext::default()
     };
-    show(&rules::check_own(table, &context));
+    sound(&rules::check_own(table, &context));
     assert_eq!(rows(table).len(), table.partitions.len());
-    let _ = (table.first_boot(), table.otadata(), table.filesystem(), table.free_at_end(8 << 20), table.end());
+    let _ =
+        (table.first_boot(), table.otadata(), table.filesystem(), table.free_at_end(8 << 20), table.end());
 }
 
 fn written(table: &Table) {
