@@ -3,7 +3,7 @@
 #![no_main]
 
 use std::path::Path;
-use xtask::diagnostic::{Diagnostic, Severity};
+use xtask::diagnostic::{Diagnostic, Diagnostics, Severity};
 use xtask::render::render;
 use xtask::sdkconfig::codes;
 use xtask::source::Source;
@@ -30,7 +30,8 @@ fn run(data: &[u8]) {
     let (choice, rest) = choice(data);
     let Some((&[start, length, second, reach], rest)) = rest.split_first_chunk() else { return };
     let whole = text(rest);
-    let (message, body) = whole.split_once('\0').unwrap_or(("empty", &whole));
+    let (message, body) =
+        whole.split_once('\0').filter(|parts| !parts.0.is_empty()).unwrap_or(("empty", &whole));
     let file = source(body);
     let scaled = |at: u8| usize::from(at) * (1 + body.len() / 256);
     let place = file.place(scaled(start)..scaled(start) + usize::from(length));
@@ -46,7 +47,7 @@ fn run(data: &[u8]) {
         .label(&other, message)
         .because(message)
         .help(body);
-    sound(&xtask::diagnostic::Diagnostics(vec![finding.clone()]));
+    sound(&Diagnostics(vec![finding.clone()]));
     let shown = render(&finding, choice & 16 != 0, Path::new("/home/someone"));
     assert!(shown.contains("E0300") && shown.contains("fuzzed"), "{shown}");
     // What a terminal would act on is not passed on, but for the colours asked for.
