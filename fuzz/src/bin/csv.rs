@@ -60,22 +60,25 @@ fn run(data: &[u8]) {
     bounded(bytes.len(), || read(choice, bytes));
 }
 
-fn read(choice: usize, bytes: &[u8]) {
+/// The number of lines and findings.
+fn read(choice: usize, bytes: &[u8]) -> usize {
     let mut options = options(choice);
     options.env.insert("HOME".into(), "home,data".into());
     let file = std::path::Path::new("fuzzed.csv");
-    let Ok(text) = csv::decode(bytes, file, options.idf) else { return };
+    let Ok(text) = csv::decode(bytes, file, options.idf) else { return 1 };
+    let lines = text.lines().count();
     let (table, findings) = csv::parse(&source(text), &options);
     sound(&findings);
     let Some(table) = table else {
         assert!(findings.has_errors());
-        return;
+        return lines + findings.0.len();
     };
     let own = rules::check_own(&table, &rules::OwnContext::default());
     sound(&own);
+    let things = lines + findings.0.len() + own.0.len();
     // What the binary cannot hold, or the device not read, is refused by one of the two sets of rules.
     if findings.has_errors() || own.iter().any(|finding| finding.code.id == "E0438") {
-        return;
+        return things;
     }
     let bytes = binary::write(&table, options.md5).expect("an accepted table fits");
     let (read, findings) = binary::parse(&bytes, &Source::binary("t.bin"));
@@ -85,4 +88,6 @@ fn read(choice: usize, bytes: &[u8]) {
     let (again, findings) = csv::parse(&source(text.clone()), &options);
     assert!(!findings.has_errors(), "{text}\n{findings:#?}");
     assert_eq!(again.as_ref(), Some(&table), "{text}");
+    // The table was made three times.
+    3 * things
 }

@@ -110,8 +110,10 @@ fn run(data: &[u8]) {
         assert!(
             detect(&file, 0x8000).is_some() || found.findings.has_errors() || expect.table_offset.is_some()
         );
+        let rows = found.image.partitions.len();
         let text = xtask::report::image::text(&found.image, &found.findings);
         assert_eq!(text.is_empty(), found.image.kind.is_empty());
+        rows + found.findings.0.len()
     });
 }
 

@@ -4,7 +4,7 @@
 
 use xtask::chip::FlashSize;
 use xtask::partition::{csv, layout};
-use xtask_fuzz::{bounded, choice, options, sound, source, target, text};
+use xtask_fuzz::{choice, options, sound, source, target, text};
 
 target!(seeds: seeds(), words: WORDS, run: run);
 
@@ -39,10 +39,6 @@ fn seeds() -> Vec<Vec<u8>> {
 
 fn run(data: &[u8]) {
     let (choice, bytes) = choice(data);
-    bounded(bytes.len(), || read(choice, bytes));
-}
-
-fn read(choice: usize, bytes: &[u8]) {
     let (layout, findings) = layout::parse(&source(text(bytes)));
     sound(&findings);
     assert_eq!(layout.is_some(), !findings.has_errors());

@@ -3,8 +3,7 @@
 #![no_main]
 
 use xtask::chip::{FlashSize, chips};
-use xtask::diagnostic::Diagnostics;
-use xtask::partition::{Table, binary, csv, rows, rules};
+use xtask::partition::{Partition, Table, binary, codes, csv, rows, rules};
 use xtask::source::Source;
 use xtask_fuzz::{bounded, choice, options, sound, source, target};
 
@@ -30,7 +29,8 @@ fn seeds() -> Vec<Vec<u8>> {
 fn run(data: &[u8]) {
     let (choice, bytes) = choice(data);
     let file = Source::binary("table.bin");
-    let found = bounded(bytes.len(), || {
+    let mut wrong_digest = false;
+    bounded(bytes.len(), || {
         for flash in FlashSize::ALL.into_iter().skip(choice % 8).take(1) {
             sound(&binary::check_boot(bytes, flash, &file));
         }
@@ -42,10 +42,14 @@ fn run(data: &[u8]) {
             written(&table);
             as_csv(&table);
         }
-        findings
+        wrong_digest = findings.iter().any(|finding| finding.code == &codes::BINARY_DIGEST);
+        // Every row is judged three times.
+        3 * (bytes.len() / binary::ROW_BYTES + 1) + findings.0.len()
     });
-    if choice & 1 == 1 {
-        digest_mended(bytes, &found);
+    // No mutation finds an MD5: without it, the rest of such a table is looked at.
+    if wrong_digest {
+        let rows = bytes.chunks(binary::ROW_BYTES).filter(|row| !row.starts_with(&[0xEB, 0xEB]));
+        run(&[&[data[0]], rows.flatten().copied().collect::<Vec<u8>>().as_slice()].concat());
     }
 }
 
@@ -83,28 +87,14 @@ fn as_csv(table: &Table) {
     let options = options(4);
     let Ok(text) = csv::write(table) else { return };
     let (again, findings) = csv::parse(&source(text.clone()), &options);
-    let refused: Vec<&str> = findings.iter().map(|finding| finding.code.id).collect();
-    // Rows out of order are told by the reader of a CSV alone.
+    // Rows out of order and ends beyond 32 bits are refused by the reader of a CSV.
     let Some(again) = again else {
-        assert!(refused.contains(&"E0409") || findings.has_errors(), "{text}");
+        assert!(findings.has_errors(), "{text}");
         return;
     };
     assert_eq!(again.partitions.len(), table.partitions.len(), "{text}");
     for (mine, other) in again.partitions.iter().zip(&table.partitions) {
-        let other = xtask::partition::Partition { unknown_flags: 0, ..other.clone() };
+        let other = Partition { unknown_flags: 0, ..other.clone() };
         assert_eq!(mine, &other, "{text}");
-    }
-}
-
-/// No mutation finds an MD5: with the right one put in, the rest of such a table is looked at.
-fn digest_mended(bytes: &[u8], found: &Diagnostics) {
-    if found.iter().any(|finding| finding.message.contains("digest")) {
-        let rows: Vec<u8> = bytes
-            .chunks(binary::ROW_BYTES)
-            .filter(|row| !row.starts_with(&[0xEB, 0xEB]))
-            .flatten()
-            .copied()
-            .collect();
-        run(&[&[0], &rows[..]].concat());
     }
 }
