@@ -84,7 +84,11 @@ fn read(choice: usize, bytes: &[u8]) -> usize {
     let (read, findings) = binary::parse(&bytes, &Source::binary("t.bin"));
     let read = read.unwrap_or_else(|| panic!("{findings:#?}"));
     assert_eq!(read.partitions, table.partitions);
-    let text = csv::write(&table).expect("an accepted table has a CSV");
+    let Ok(text) = csv::write(&table) else {
+        // ESP-IDF keeps the name of a variable that is not set, and a later build may set it.
+        assert!(table.partitions.iter().any(|row| row.name.contains(['$', '\u{feff}'])), "{table:#?}");
+        return things;
+    };
     let (again, findings) = csv::parse(&source(text.clone()), &options);
     assert!(!findings.has_errors(), "{text}\n{findings:#?}");
     assert_eq!(again.as_ref(), Some(&table), "{text}");
