@@ -64,6 +64,9 @@ fn seeds() -> Vec<Vec<u8>> {
     let table = binary::write(&table(), true).expect("the seed fits");
     let app = app_image();
     let pieces = [piece(0, &bootloader), piece(8, &table[..7 * 32]), piece(16, &app)].concat();
+    let found =
+        verify(&assembled(&pieces, 0), &source(""), &Expectation::default(), &Evidence::default()).findings;
+    assert!(!found.has_errors(), "the seed is an image: {found:#?}");
     let choice = |bits: usize| vec![bits as u8];
     vec![
         [choice(0), pieces.clone()].concat(),
