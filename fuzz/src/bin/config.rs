@@ -53,6 +53,7 @@ fn seeds() -> Vec<Vec<u8>> {
         "[micropython]\npath = \"../mp\"\n[esp-idf]\nrev = \"v5.5\"\n[board.a]\nbase = \"./boards/x\"\n\
          sdkconfig = { A = true, B = \"x\", C = 0x10 }\n[board.a.variant.b]\nfragments = [\"f.conf\"]\n",
         "[build]\nmin-free = 0\n[board.\"a b\"]\nbase = 1\n[board.c]\nbase=\"C\"\nflash-size = \"3MB\"\nwhat = 1\n",
+        "[micropython]\nrev = \"v1.28.0\"\n[board.a]\nbase = \"A\"\n[board.a.variant.b]\n[board.a-b]\nbase = \"A\"\n",
     ];
     texts.iter().map(|text| [b"@", text.as_bytes()].concat()).collect()
 }
