@@ -609,6 +609,28 @@ fn codes_are_distinct_and_in_their_range() {
     assert!(ids.iter().all(|id| ("E0300".."E0380").contains(id)));
 }
 
+/// Found by fuzzing: what lies behind such a mark was lost.
+#[test]
+fn no_value_begins_or_ends_the_block_of_deprecated_options() {
+    for mark in [
+        "# Deprecated options for backward compatibility",
+        "#  Deprecated options for backward compatibility",
+        "#    End of deprecated options",
+        "# End of deprecated options",
+    ] {
+        let lower = base(&format!("{}\n", Value::Str(format!("a {mark}")).to_sdkconfig("BEATEN")));
+        let upper =
+            board(&format!("CONFIG_BEATEN=\"b\"\n{}\n", Value::Str(mark.into()).to_sdkconfig("KEPT")));
+        let (merged, _) = merged(&[lower, upper, board("CONFIG_LAST=y\n")]);
+        assert_eq!(merged.symbols["BEATEN"].beat.len(), 1);
+        let text = merged.to_text(&[]);
+        assert!(!text.contains("# Deprecated options") && !text.contains("# End of deprecated"), "{text}");
+        let (again, findings) = read(&text);
+        assert_eq!((again.assignments.len(), findings.is_empty()), (3, true), "{text}");
+        assert_eq!(again.assignments[1].value, Value::Str(mark.into()));
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_readers_panic(text in "\\PC*", noise in "(CONFIG_[A-Z]{0,2}=?[yn\"\\\\0x# =]{0,6}[\n\r]?|# CONFIG_A is not set|\u{feff}|ü){0,12}") {

@@ -126,9 +126,18 @@ impl Value {
     }
 
     /// The line that sets it, without line end.
+    ///
+    /// A string that has a mark of the block of deprecated options gets a backslash into it, which Kconfig drops when it
+    /// reads the string: kconfgen looks for the marks anywhere in a line (v2.5 `DeprecatedOptions.replace`).
     pub fn to_sdkconfig(&self, symbol: &str) -> String {
         match self {
             Self::Off(Off::NotSet) => format!("# CONFIG_{symbol} is not set"),
+            Self::Str(_) => {
+                let text = self.to_string();
+                let text = text.replace("# Deprecated options", "#\\ Deprecated options");
+                let text = text.replace("# End of deprecated", "#\\ End of deprecated");
+                format!("CONFIG_{symbol}={text}")
+            }
             _ => format!("CONFIG_{symbol}={self}"),
         }
     }
