@@ -1,5 +1,9 @@
 //! The command line: verbs, flags and their help. What they do is in `commands`.
 
+mod image;
+
+pub use image::{Image, Output, Repartition};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -112,7 +116,7 @@ pub enum Verb {
     ///
     /// Example: cargo xtask verify firmware.bin --require ota
     Verify(Verify),
-    /// Look into a firmware image
+    /// Look into a firmware image, take parts out of it, change its layout or its parts
     #[command(subcommand)]
     Image(Image),
     /// Get the pinned MicroPython and ESP-IDF, and install ESP-IDF's tools
@@ -241,15 +245,6 @@ pub struct Verify {
     /// The build folder that shows how the bootloader was configured
     #[arg(long, value_name = "BUILD_DIR")]
     pub evidence: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Image {
-    /// What is in an image: chip, flash, table, app, slots
-    Info {
-        /// The image file
-        file: PathBuf,
-    },
 }
 
 #[derive(Debug, Args)]

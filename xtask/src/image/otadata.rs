@@ -78,6 +78,47 @@ pub fn crc(sequence: u32) -> u32 {
     hasher.finalize()
 }
 
+/// Bytes of the partition: a sector for each record.
+pub const PARTITION_BYTES: usize = 2 * SECTOR_BYTES;
+
+/// The bytes of a record that says that its slot's app has proven itself, so that no bootloader rolls it back.
+fn record(sequence: u32) -> [u8; RECORD_BYTES] {
+    const VALID: u32 = 2;
+    let label = [0xFF; 20];
+    let mut bytes = sequence
+        .to_le_bytes()
+        .into_iter()
+        .chain(label)
+        .chain(VALID.to_le_bytes())
+        .chain(crc(sequence).to_le_bytes());
+    std::array::from_fn(|_| bytes.next().unwrap_or(0xFF))
+}
+
+/// The partition's bytes after choosing a slot of `slots`: a record with the next sequence number that means the slot, in
+/// the sector whose record does not count now.
+///
+/// The other record stays, as a device's own update leaves it. `None`: the slot is not below `slots`, or the numbers have
+/// run out. Source: ESP-IDF v5.5 `components/app_update/esp_ota_ops.c`, `esp_rewrite_ota_data`.
+pub fn choose(old: &[u8], slot: u32, slots: u32) -> Option<Vec<u8>> {
+    let mut bytes = vec![0xFF; PARTITION_BYTES];
+    bytes.iter_mut().zip(old).for_each(|(to, from)| *to = *from);
+    let read = Otadata::read(&bytes);
+    let valid = read.records.iter().enumerate().filter_map(|(index, record)| Some((index, record.as_ref()?)));
+    let active = valid.filter(|(_, record)| record.is_valid()).max_by_key(|(_, record)| record.sequence);
+    let (sector, last) = active.map_or((0, 0), |(index, record)| (1 - index.min(1), record.sequence));
+    if slot >= slots {
+        return None;
+    }
+    // The least number above the last one that is the slot's: (number - 1) modulo the slots.
+    let behind = (u64::from(slot) + u64::from(slots) - u64::from(last) % u64::from(slots)) % u64::from(slots);
+    let sequence = u32::try_from(u64::from(last) + 1 + behind).ok().filter(|number| *number != u32::MAX)?;
+    let start = sector * SECTOR_BYTES;
+    let target = bytes.get_mut(start..start + SECTOR_BYTES)?;
+    target.fill(0xFF);
+    target.iter_mut().zip(record(sequence)).for_each(|(to, from)| *to = from);
+    Some(bytes)
+}
+
 /// The partition's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Otadata {

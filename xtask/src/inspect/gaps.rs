@@ -2,6 +2,7 @@
 
 use super::codes;
 use super::verify::Work;
+use crate::image::app::signed_end;
 use crate::image::bytes::first_not_blank;
 use crate::image::{Image, Layout, app};
 use crate::partition::{Partition, Table};
@@ -85,16 +86,6 @@ impl Work<'_> {
             self.error(&codes::TRAILING, message, "an image ends with its digest");
         }
     }
-}
-
-/// The end of an image with its signature: secure boot v2 pads to 4 KiB and adds a sector that starts with 0xE7 0x02.
-///
-/// Source: ESP-IDF v5.5 `components/bootloader_support/include/esp_secure_boot.h`, `ets_secure_boot_sig_block_t`.
-fn signed_end(bytes: &[u8], end: usize) -> usize {
-    const SECTOR_BYTES: usize = 0x1000;
-    let sector = end.next_multiple_of(SECTOR_BYTES);
-    let is_signature = bytes.get(sector..).is_some_and(|rest| rest.starts_with(&[0xE7, 0x02]));
-    if is_signature { bytes.len().min(sector + SECTOR_BYTES) } else { end }
 }
 
 /// The bytes of a partition, as far as the file has them.

@@ -13,6 +13,7 @@ mod verify;
 
 pub use linked::linked;
 pub use report::{App, BootloaderReport, FileSegment, ImageReport, Ota};
+pub use slots::boots;
 pub use verify::verify;
 
 use crate::chip::FlashSize;

@@ -1,0 +1,77 @@
+//! The command line of `image`: what its sub-verbs take.
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub enum Image {
+    /// What is in an image: chip, flash, table, app, slots
+    Info {
+        /// The image file
+        file: PathBuf,
+    },
+    /// Give an image another partition table or flash size, without a compiler
+    ///
+    /// The app is moved to where the new table boots, the bootloader's header states the flash size, otadata is right, and
+    /// the outcome is verified before it is written. Data partitions that move or change their size are blank.
+    ///
+    /// Changes are made in this order: --layout, --csv or --set; --app-size; --delete; --resize; --rename; --add.
+    ///
+    /// Example: cargo xtask image repartition firmware.bin -o ota.bin --flash-size 8MB --layout ota
+    Repartition(Repartition),
+}
+
+/// Where a changed image goes.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// The file to write; it appears whole, once the image is verified
+    #[arg(
+        long,
+        short,
+        value_name = "FILE",
+        required_unless_present = "in_place",
+        conflicts_with = "in_place"
+    )]
+    pub output: Option<PathBuf>,
+    /// Write over the input file
+    #[arg(long)]
+    pub in_place: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Repartition {
+    /// The image: MicroPython's firmware.bin, a merged image, or a dump of a flash
+    pub input: PathBuf,
+    #[command(flatten)]
+    pub output: Output,
+    /// Flash size of the device, such as 8MB; without it the image's own
+    #[arg(long, value_name = "SIZE")]
+    pub flash_size: Option<String>,
+    /// A new table by name (ota, default, original), or a layout file (.toml)
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["csv", "set"])]
+    pub layout: Option<String>,
+    /// A new table from ESP-IDF's CSV
+    #[arg(long, value_name = "FILE", conflicts_with = "set")]
+    pub csv: Option<PathBuf>,
+    /// A new table by its rows: nvs=28K,factory=2M,vfs=1M,vfs2=fat:rest
+    #[arg(long, value_name = "ROWS")]
+    pub set: Option<String>,
+    /// Size of every app partition, such as 0x1f0000 or 1984K
+    #[arg(long, value_name = "SIZE")]
+    pub app_size: Option<String>,
+    /// Partitions to delete: NAME,...
+    #[arg(long, value_name = "NAMES")]
+    pub delete: Option<String>,
+    /// New sizes: NAME=SIZE,...; `rest` takes all up to the next partition
+    #[arg(long, value_name = "SIZES")]
+    pub resize: Option<String>,
+    /// New names: NAME=NEW,...
+    #[arg(long, value_name = "NAMES")]
+    pub rename: Option<String>,
+    /// New partitions: NAME=[SUBTYPE:]SIZE[@OFFSET],...
+    #[arg(long, value_name = "ROWS")]
+    pub add: Option<String>,
+    /// Let the new table leave space between its rows
+    #[arg(long)]
+    pub allow_gaps: bool,
+}

@@ -1,0 +1,246 @@
+//! Images built by hand, changed, and judged again.
+
+use super::*;
+use crate::chip::FlashSize;
+use crate::diagnostic::Diagnostics;
+use crate::image::tests::{app, image};
+use crate::partition::{Partition, Table, binary};
+use proptest::prelude::*;
+
+pub(super) fn row(name: &str, kind: u8, subtype: u8, offset: u32, size: u32) -> Partition {
+    Partition { name: name.into(), kind, subtype, offset, size, ..Partition::default() }
+}
+
+pub(super) fn table(partitions: Vec<Partition>) -> Table {
+    Table { partitions, table_offset: 0x8000 }
+}
+
+pub(super) fn single() -> Table {
+    table(vec![
+        row("nvs", 1, 2, 0x9000, 0x6000),
+        row("phy_init", 1, 1, 0xF000, 0x1000),
+        row("factory", 0, 0, 0x1_0000, 0x10_0000),
+        row("vfs", 1, 0x81, 0x11_0000, 0xF_0000),
+    ])
+}
+
+pub(super) fn ota() -> Table {
+    table(vec![
+        row("nvs", 1, 2, 0x9000, 0x5000),
+        row("otadata", 1, 0, 0xE000, 0x2000),
+        row("ota_0", 0, 0x10, 0x1_0000, 0x8_0000),
+        row("ota_1", 0, 0x11, 0x9_0000, 0x8_0000),
+        row("vfs", 1, 0x81, 0x11_0000, 0xF_0000),
+    ])
+}
+
+fn put(bytes: &mut Vec<u8>, at: usize, content: &[u8]) {
+    if bytes.len() < at + content.len() {
+        bytes.resize(at + content.len(), 0xFF);
+    }
+    bytes[at..at + content.len()].copy_from_slice(content);
+}
+
+/// A bootloader for 2 MB of flash.
+pub(super) fn bootloader() -> Vec<u8> {
+    let mut bytes = image(9, &[(0x3FCE_0000, vec![5; 300])]);
+    let source = Source::binary("bootloader.bin");
+    let parsed = crate::image::app::parse(&bytes, crate::image::Role::Bootloader, 0, &source).0.unwrap();
+    crate::image::rewrite::set_flash_size(&mut bytes, &parsed, size("2MB"));
+    bytes
+}
+
+/// Bootloader, table, and an app where the table boots.
+pub(super) fn merged(table: &Table, app: &[u8]) -> Vec<u8> {
+    let mut bytes = bootloader();
+    put(&mut bytes, 0x8000, &binary::write(table, true).unwrap());
+    put(&mut bytes, table.first_boot().unwrap().offset as usize, app);
+    bytes
+}
+
+pub(super) fn size(text: &str) -> FlashSize {
+    FlashSize::parse(text).unwrap()
+}
+
+pub(super) fn open(bytes: &[u8]) -> Flash {
+    Flash::open(bytes.to_vec(), &Source::binary("in.bin")).unwrap()
+}
+
+pub(super) fn codes_of(found: &Diagnostics) -> Vec<&'static str> {
+    found.iter().map(|finding| finding.code.id).collect()
+}
+
+fn go(bytes: &[u8], table: &Table, flash: &str) -> Result<Edited, Diagnostics> {
+    repartition(&open(bytes), table, size(flash), &Source::binary("out.bin"))
+}
+
+fn words(edited: &Edited) -> Vec<String> {
+    edited.parts.iter().map(|part| format!("{}: {}", part.name, part.words)).collect()
+}
+
+#[test]
+fn the_app_goes_where_the_new_table_boots() {
+    let app = app(&[7; 3000]);
+    let mut moved = ota();
+    for row in &mut moved.partitions {
+        if row.offset >= 0x1_0000 {
+            row.offset += 0x1_0000;
+        }
+    }
+    moved.partitions[4].size = 0xE_0000;
+    let edited = go(&merged(&single(), &app), &moved, "2MB").unwrap();
+    assert_eq!(edited.bytes.len(), 0x2_0000 + app.len());
+    assert_eq!(&edited.bytes[0x2_0000..], app.as_slice());
+    assert!(edited.bytes[0x9000..0x2_0000].iter().all(|byte| *byte == 0xFF));
+    assert_eq!(words(&edited), ["ota_0: the app moved from `factory` at 0x10000 to 0x20000"]);
+}
+
+#[test]
+fn the_flash_size_is_stated_with_a_right_digest() {
+    let before = merged(&single(), &app(&[1; 64]));
+    let edited = go(&before, &single(), "8MB").unwrap();
+    assert_eq!(edited.image.flash_size, Some(8 << 20));
+    let differs: Vec<usize> = (0..before.len()).filter(|at| before[*at] != edited.bytes[*at]).collect();
+    let digest = bootloader().len() - 32..bootloader().len();
+    assert!(differs.contains(&3) && differs.iter().all(|at| *at == 3 || digest.contains(at)), "{differs:?}");
+    assert_eq!(edited.parts.len(), 1, "the app's own header is nobody's to read, and stays");
+}
+
+#[test]
+fn a_signed_bootloader_is_not_changed() {
+    let mut bytes = merged(&single(), &app(&[]));
+    put(&mut bytes, 0x1000, &[0xE7, 0x02]);
+    assert!(go(&bytes, &single(), "2MB").is_ok());
+    assert_eq!(codes_of(&go(&bytes, &single(), "4MB").unwrap_err()), ["E0541"]);
+}
+
+#[test]
+fn an_app_that_does_not_fit_is_refused_with_numbers() {
+    let app = app(&vec![3; 0x8_1000]);
+    let found = go(&merged(&single(), &app), &ota(), "2MB").unwrap_err();
+    let finding = found.iter().next().unwrap();
+    let expected = format!(
+        "app of {} bytes does not fit `ota_0` of 524288 bytes: {} too many",
+        app.len(),
+        app.len() - 0x8_0000
+    );
+    assert_eq!((finding.code.id, finding.message.as_str()), ("E0412", expected.as_str()));
+    assert_eq!(finding.help, ["give the apps more room: `--app-size 640K`"]);
+    let found = go(&merged(&single(), &app), &ota(), "1MB").unwrap_err();
+    assert!(codes_of(&found).iter().all(|id| *id == "E0417"), "{found:?}");
+}
+
+#[test]
+fn data_stays_where_its_row_stays_and_is_blank_elsewhere() {
+    let mut bytes = merged(&single(), &app(&[]));
+    put(&mut bytes, 0x9000, b"settings");
+    put(&mut bytes, 0xF000, b"radio");
+    put(&mut bytes, 0x11_0000, b"files");
+    bytes.resize(2 << 20, 0xFF);
+    let mut renamed = single();
+    renamed.partitions[3].name = "vfs2".into();
+    let edited = go(&bytes, &renamed, "2MB").unwrap();
+    assert_eq!((words(&edited), &edited.bytes[0x11_0000..0x11_0005]), (vec![], b"files".as_slice()));
+    // ota() has no phy_init and a smaller nvs; its vfs lies where it lay.
+    let edited = go(&bytes, &ota(), "2MB").unwrap();
+    assert_eq!(
+        words(&edited),
+        [
+            "ota_0: the app stays at 0x10000, and is in `ota_0` now",
+            "nvs: 20 KiB instead of 24 KiB, and blank: its content is left out",
+            "phy_init: the partition is gone, and its content with it",
+        ]
+    );
+    assert_eq!(edited.bytes.len(), 2 << 20);
+    assert_eq!(&edited.bytes[0x11_0000..0x11_0005], b"files");
+    let blank = |range: std::ops::Range<usize>| edited.bytes[range].iter().all(|byte| *byte == 0xFF);
+    assert!(blank(0x9000..0x1_0000));
+}
+
+#[test]
+fn otadata_and_the_other_app_are_kept_while_the_slots_stay() {
+    let (first, second) = (app(&[1; 500]), app(&[2; 700]));
+    let mut bytes = merged(&ota(), &first);
+    put(&mut bytes, 0x9_0000, &second);
+    put(&mut bytes, 0xE000, &crate::image::otadata::choose(&[], 1, 2).unwrap());
+    bytes.resize(2 << 20, 0xFF);
+    assert_eq!(open(&bytes).boots().unwrap().name, "ota_1");
+    let mut larger = ota();
+    larger.partitions[4].size = 0x2F_0000;
+    let edited = go(&bytes, &larger, "4MB").unwrap();
+    assert_eq!(edited.image.ota.as_ref().unwrap().boots.as_deref(), Some("ota_1"));
+    assert_eq!(&edited.bytes[0x9_0000..0x9_0000 + second.len()], second.as_slice());
+    // Other slots: what boots now goes to the first, and otadata is blank.
+    larger.partitions[2].size = 0xA_0000;
+    larger.partitions[3] = row("ota_1", 0, 0x11, 0xB_0000, 0xA_0000);
+    larger.partitions[4] = row("vfs", 1, 0x81, 0x15_0000, 0x2B_0000);
+    let edited = go(&bytes, &larger, "4MB").unwrap();
+    assert_eq!(edited.image.ota.as_ref().unwrap().boots.as_deref(), Some("ota_0"));
+    assert_eq!(&edited.bytes[0x1_0000..0x1_0000 + second.len()], second.as_slice());
+    assert_eq!(
+        words(&edited)[1..],
+        [
+            "ota_0: the app moved from `ota_1` at 0x90000 to 0x10000",
+            "ota_0: what it had at 0x10000 is left out",
+            "otadata: otadata is blank, so that the app boots from its first slot",
+        ]
+    );
+}
+
+#[test]
+fn an_image_that_is_wrong_stays_so_and_is_not_written() {
+    let good = merged(&single(), &app(&[9; 100]));
+    let mut damaged = good.clone();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    assert_eq!(codes_of(&go(&damaged, &ota(), "2MB").unwrap_err()), ["E0504"]);
+    for (name, bytes, id) in [
+        ("an app", app(&[]), "E0540"),
+        ("a text", b"hello".to_vec(), "E0540"),
+        ("nothing", Vec::new(), "E0540"),
+        ("no app", good[..0x9000].to_vec(), "E0524"),
+    ] {
+        let found = match Flash::open(bytes, &Source::binary("in.bin")) {
+            Err(found) => found,
+            Ok(flash) => repartition(&flash, &ota(), size("2MB"), &Source::binary("out.bin")).unwrap_err(),
+        };
+        assert_eq!(codes_of(&found), [id], "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn there_and_back_gives_the_first_file(
+        app_bytes in 1usize..40_000, nvs in 3u32..7, slot in 1u32..8, shift in 0u32..4, ota in any::<bool>(),
+        phy in any::<bool>(), to in 0usize..4, whole in any::<bool>(), md5 in any::<bool>(),
+    ) {
+        let content: Vec<u8> = (0..app_bytes).map(|at| (at % 251) as u8).collect();
+        let mut first = merged(&single(), &app(&content));
+        if !md5 {
+            put(&mut first, 0x8000, &binary::write(&single(), false).unwrap());
+        }
+        if whole {
+            first.resize(2 << 20, 0xFF);
+        }
+        let size_there = FlashSize::ALL[1 + to];
+        let at = 0x1_0000 + (shift << 16);
+        let room = (slot << 16).max(0x1_0000);
+        let mut rows = vec![row("nvs", 1, 2, 0x9000, nvs * 0x1000 - 0x2000)];
+        if ota {
+            rows.push(row("otadata", 1, 0, 0x9000 + nvs * 0x1000 - 0x2000, 0x2000));
+            rows.push(row("ota_0", 0, 0x10, at, room));
+            rows.push(row("ota_1", 0, 0x11, at + room, room));
+        } else {
+            if phy {
+                rows.push(row("phy_init", 1, 1, 0xF000, 0x1000));
+            }
+            rows.push(row("factory", 0, 0, at, room));
+        }
+        rows.push(row("vfs", 1, 0x81, at + 2 * room, 0x4_0000));
+        let there = go(&first, &table(rows), &size_there.to_string()).unwrap();
+        let back = go(&there.bytes, &single(), "2MB").unwrap();
+        prop_assert_eq!(back.bytes, first);
+    }
+}
