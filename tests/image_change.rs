@@ -1,0 +1,249 @@
+//! Images changed by the binary: against mp-image-tool-esp32 and esptool, byte for byte, and what is never done.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+use xtask::partition::{Options, binary, csv};
+use xtask::source::Source;
+
+const CSV: &str = "nvs,data,nvs,0x9000,0x6000\nphy_init,data,phy,,0x1000\nfactory,app,factory,,0x1f0000\nvfs,data,fat,,2M\n";
+const OTA_CSV: &str = "nvs,data,nvs,,0x4000\notadata,data,ota,,0x2000\nphy_init,data,phy,,0x1000\n\
+                       ota_0,app,ota_0,,0x180000\nota_1,app,ota_1,,0x180000\nvfs,data,fat,,0xf0000\n";
+
+/// An image for the ESP32 with one segment, 4 MB at 40 MHz.
+fn image(address: u32, data: &[u8]) -> Vec<u8> {
+    let mut bytes =
+        vec![0xE9, 1, 2, 0x20, 0, 0, 0x08, 0x40, 0xEE, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0, 1];
+    bytes.extend(address.to_le_bytes());
+    bytes.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
+    bytes.extend(data);
+    bytes.resize((bytes.len() + 1).next_multiple_of(16), 0);
+    *bytes.last_mut().unwrap() = data.iter().fold(0xEF, |sum, byte| sum ^ byte);
+    bytes.extend(Sha256::digest(&bytes));
+    bytes
+}
+
+fn app(fill: u8, length: usize) -> Vec<u8> {
+    let mut data = vec![0; 256];
+    data[..4].copy_from_slice(&0xABCD_5432_u32.to_le_bytes());
+    data[112..118].copy_from_slice(b"v5.5.1");
+    data.resize(256 + length, fill);
+    image(0x3F40_0020, &data)
+}
+
+fn table(text: &str) -> Vec<u8> {
+    let source = Source::new("t.csv", text);
+    let table = csv::parse(&source, &Options::new("5.5.1".parse().unwrap())).0.unwrap();
+    binary::write(&table, true).unwrap().to_vec()
+}
+
+fn bootloader() -> Vec<u8> {
+    image(0x3FFF_0018, &[7; 1000])
+}
+
+/// As makeimg.py makes it: from the bootloader at 0x1000 to the app's end.
+fn firmware(text: &str, app: &[u8]) -> Vec<u8> {
+    let mut bytes = bootloader();
+    bytes.resize(0x7000, 0xFF);
+    bytes.extend(table(text));
+    bytes.resize(0xF000, 0xFF);
+    bytes.extend(app);
+    bytes
+}
+
+/// MicroPython v1.23.0 for ESP32_GENERIC, where it is.
+fn published() -> Option<Vec<u8>> {
+    let folder = std::env::var_os("XTASK_TEST_DATA").map(PathBuf::from)?;
+    Some(std::fs::read(folder.join("ESP32_GENERIC-20240602-v1.23.0.bin")).unwrap())
+}
+
+struct Bench(TempDir);
+
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Bench {
+    fn new(files: &[(&str, &[u8])]) -> Self {
+        let bench = Self(tempfile::Builder::new().prefix("xtask bïld ").tempdir().unwrap());
+        for (name, bytes) in files {
+            std::fs::write(bench.path(name), bytes).unwrap();
+        }
+        bench
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// `cargo xtask image ...`
+    fn image(&self, args: &[&str]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.arg("image").args(args).current_dir(self.0.path()).env("PWD", self.0.path());
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Run { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    #[track_caller]
+    fn does(&self, args: &[&str]) -> Run {
+        let run = self.image(args);
+        assert_eq!(run.code, 0, "{args:?}: {}", run.err);
+        run
+    }
+
+    #[track_caller]
+    fn refuses(&self, code: i32, args: &[&str], texts: &[&str]) {
+        let run = self.image(args);
+        assert_eq!(run.code, code, "{args:?}: {}", run.err);
+        for text in texts {
+            assert!(run.err.contains(text), "{text:?} is not in:\n{}", run.err);
+        }
+    }
+
+    fn judge(&self, program: &Path, args: &[&str]) {
+        let output = Command::new(program).args(args).current_dir(self.0.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn repartitioned_images_are_those_of_mp_image_tool() {
+    let tool = crate::judges::image_tools().program("mp-image-tool-esp32");
+    let mut inputs = vec![firmware(CSV, &app(5, 60_000))];
+    match published() {
+        Some(bytes) => inputs.push(bytes),
+        None => crate::judges::skipped("set XTASK_TEST_DATA to judge MicroPython's own image as well"),
+    }
+    let ota = ["--layout", "ota", "--app-size", "0x1f0000"];
+    let their_ota = ["--table", "ota", "--app-size", "0x1f0B"];
+    let rows = ["--set", "nvs=28K,factory=2M,vfs=1M,vfs2=fat:rest"];
+    let their_rows = ["--table", "nvs=7B,factory=2M,vfs=1M,vfs2=fat:0"];
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["--flash-size", "8MB"], &["-f", "8M"]),
+        (&["--flash-size", "8MB", "--resize", "vfs=rest"], &["-f", "8M", "--resize", "vfs=0"]),
+        (&["--flash-size", "16MB", "--layout", "ota"], &["-f", "16M", "--table", "ota"]),
+        (&ota, &their_ota),
+        (&["--layout", "default"], &["--table", "default"]),
+        (&["--layout", "original"], &["--table", "original"]),
+        (&rows, &their_rows),
+        (&["--delete", "phy_init"], &["--delete", "phy_init"]),
+        (&["--resize", "vfs=1M"], &["--resize", "vfs=1M"]),
+        (&["--rename", "vfs=vfs2,factory=app"], &["--rename", "vfs=vfs2,factory=app"]),
+        (&["--resize", "vfs=1M", "--add", "data=fat:200K"], &["--resize", "vfs=1M", "--add", "data=fat:50B"]),
+    ];
+    for bytes in inputs {
+        let bench = Bench::new(&[("in.bin", &bytes)]);
+        for (ours, theirs) in cases {
+            bench.does(&[&["repartition", "in.bin", "-o", "ours.bin"], *ours].concat());
+            bench.judge(&tool, &[&["-q", "in.bin", "-o", "theirs.bin"], *theirs].concat());
+            assert!(bench.read("ours.bin") == bench.read("theirs.bin"), "{ours:?}");
+        }
+    }
+}
+
+#[test]
+fn esptool_finds_a_repartitioned_bootloader_right() {
+    let tool = crate::judges::image_tools().program("esptool.py");
+    let bench = Bench::new(&[("in.bin", &firmware(CSV, &app(5, 600)))]);
+    bench.does(&["repartition", "in.bin", "-o", "out.bin", "--flash-size", "16MB"]);
+    let bytes = bench.read("out.bin");
+    std::fs::write(bench.path("bootloader.bin"), &bytes[..bootloader().len()]).unwrap();
+    let mut command = Command::new(&tool);
+    command.args(["--chip", "esp32", "image_info", "--version", "2"]).arg(bench.path("bootloader.bin"));
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    for text in ["Flash size: 16MB", "Checksum: ", "(valid)", "Validation hash: "] {
+        assert!(said.contains(text), "{text:?} is not in:\n{said}");
+    }
+    assert_eq!(said.matches("(valid)").count(), 2, "{said}");
+}
+
+#[test]
+fn a_table_of_ones_own_comes_from_a_csv_or_a_layout() {
+    let layout = "[[partition]]\nname = \"nvs\"\ntype = \"data\"\nsubtype = \"nvs\"\nsize = \"16K\"\n\
+                  [[partition]]\nname = \"factory\"\ntype = \"app\"\nsubtype = \"factory\"\nsize = \"1M\"\n\
+                  [[partition]]\nname = \"vfs\"\ntype = \"data\"\nsubtype = \"fat\"\nsize = \"rest\"\n";
+    let bench = Bench::new(&[
+        ("in.bin", &firmware(CSV, &app(5, 600))),
+        ("ota.csv", OTA_CSV.as_bytes()),
+        ("one.toml", layout.as_bytes()),
+    ]);
+    bench.does(&["repartition", "in.bin", "-o", "a.bin", "--csv", "ota.csv"]);
+    assert_eq!(bench.read("a.bin"), firmware(OTA_CSV, &app(5, 600)));
+    let run =
+        bench.does(&["repartition", "in.bin", "-o", "b.bin", "--layout", "one.toml", "--format", "json"]);
+    let json: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((&json["ok"], &json["output"]), (&true.into(), &"b.bin".into()));
+    assert_eq!(json["image"]["partitions"][2]["offset"], 0x11_0000);
+    assert_eq!(json["image"]["partitions"][2]["size"], 0x2F_0000);
+    bench.refuses(2, &["repartition", "in.bin", "-o", "c.bin", "--layout", "otta"], &["did you mean `ota`?"]);
+    bench.refuses(2, &["repartition", "in.bin", "-o", "c.bin", "--csv", "no.csv"], &["there is no file"]);
+    std::fs::write(bench.path("bad.csv"), "nvs,data,nvs,,0x6000\nx,app,facto,,1M\n").unwrap();
+    bench.refuses(
+        3,
+        &["repartition", "in.bin", "-o", "c.bin", "--csv", "bad.csv"],
+        &["bad.csv:2", "factory"],
+    );
+    assert!(!bench.path("c.bin").exists());
+}
+
+#[test]
+fn the_input_is_never_written_over_unless_told() {
+    let before = firmware(CSV, &app(5, 600));
+    let bench = Bench::new(&[("in.bin", &before)]);
+    std::fs::hard_link(bench.path("in.bin"), bench.path("same.bin")).unwrap();
+    std::os::unix::fs::symlink("in.bin", bench.path("link.bin")).unwrap();
+    for output in ["in.bin", "./in.bin", "same.bin", "link.bin"] {
+        let args = ["repartition", "in.bin", "-o", output, "--flash-size", "8MB"];
+        bench.refuses(2, &args, &["is the input", "--in-place"]);
+    }
+    bench.refuses(2, &["repartition", "in.bin", "--flash-size", "8MB"], &["--output"]);
+    assert_eq!(bench.read("in.bin"), before);
+    std::fs::remove_file(bench.path("same.bin")).unwrap();
+    bench.does(&["repartition", "in.bin", "--in-place", "--flash-size", "8MB"]);
+    assert_eq!(bench.read("in.bin")[3], 0x30);
+}
+
+#[test]
+fn nothing_appears_that_was_refused() {
+    let good = firmware(CSV, &app(5, 0x18_0000));
+    let mut damaged = good.clone();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    let bench = Bench::new(&[("in.bin", &good), ("damaged.bin", &damaged), ("app.bin", &app(5, 600))]);
+    let names = bench.names();
+    for (code, args, texts) in [
+        (6, vec!["in.bin", "--layout", "ota"], vec!["E0412", "too many", "--app-size 1664K"]),
+        (6, vec!["damaged.bin", "--flash-size", "8MB"], vec!["E0504"]),
+        (6, vec!["app.bin", "--flash-size", "8MB"], vec!["E0540", "app image alone"]),
+        (3, vec!["in.bin", "--flash-size", "2MB"], vec!["E0417", "0x400000", "2MB", "--resize vfs=rest"]),
+        (3, vec!["in.bin", "--resize", "factory=1792K"], vec!["E0462", "0x1d0000 to 0x200000"]),
+        (3, vec!["in.bin", "--add", "x=fat:64K@0x300000"], vec!["E0415"]),
+        (2, vec!["in.bin", "--delete", "vsf"], vec!["E0461", "did you mean `vfs`?"]),
+        (2, vec!["in.bin", "--flash-size", "6MB"], vec!["power of two"]),
+        (2, vec!["in.bin", "--app-size", "big"], vec!["--app-size big"]),
+        (2, vec!["no.bin", "--flash-size", "8MB"], vec!["there is no file"]),
+        (2, vec!["in.bin", "--layout", "ota", "--set", "nvs=1M"], vec!["cannot be used with"]),
+    ] {
+        bench.refuses(code, &[vec!["repartition", "-o", "out.bin"], args].concat(), &texts);
+    }
+    assert_eq!(bench.names(), names);
+}
