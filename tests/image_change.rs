@@ -247,3 +247,160 @@ fn nothing_appears_that_was_refused() {
     }
     assert_eq!(bench.names(), names);
 }
+
+/// Two apps in two slots, as a device has them after an update.
+fn two_apps() -> Vec<u8> {
+    let mut bytes = firmware(OTA_CSV, &app(5, 600));
+    bytes.resize(0x19_0000 - 0x1000, 0xFF);
+    bytes.extend(app(6, 900));
+    bytes
+}
+
+#[test]
+fn parts_are_taken_out_and_put_in() {
+    let bench =
+        Bench::new(&[("in.bin", &firmware(CSV, &app(5, 600))), ("new.bin", &app(9, 300)), ("nvs.bin", b"x")]);
+    let run = bench.does(&["extract", "in.bin", "app", "-o", "app.bin", "--format", "json"]);
+    let json: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((&json["part"], &json["offset"]), (&"factory".into(), &0x1_0000.into()));
+    assert_eq!(json["size"], app(5, 600).len());
+    assert_eq!(bench.read("app.bin"), app(5, 600));
+    bench.does(&["extract", "in.bin", "bootloader", "-o", "boot.bin", "--whole"]);
+    assert_eq!(bench.read("boot.bin").len(), 0x7000);
+    bench.does(&["write", "in.bin", "app=new.bin", "-o", "out.bin"]);
+    assert_eq!(bench.read("out.bin"), firmware(CSV, &app(9, 300)));
+    // Settings in an image are told, since they go to every device.
+    let run = bench.does(&["write", "out.bin", "nvs=nvs.bin", "--in-place"]);
+    assert!(run.err.contains("E0534") && run.err.contains("`nvs` has content"), "{}", run.err);
+    bench.does(&["erase", "out.bin", "nvs", "--in-place"]);
+    assert_eq!(bench.read("out.bin"), firmware(CSV, &app(9, 300)));
+    let names = bench.names();
+    for (code, args, texts) in [
+        (2, vec!["extract", "in.bin", "vsf"], vec!["E0542", "did you mean `vfs`?"]),
+        (6, vec!["extract", "in.bin", "vfs"], vec!["E0544", "0x200000", "0x103a0"]),
+        (6, vec!["write", "in.bin", "app=in.bin"], vec!["E0548", "image extract"]),
+        (2, vec!["write", "in.bin", "app"], vec!["PART=FILE"]),
+        (2, vec!["write", "in.bin", "app=no.bin"], vec!["there is no file"]),
+        (6, vec!["erase", "in.bin", "app"], vec!["E0524"]),
+        (2, vec!["extract", "in.bin", "app", "-o", "in.bin"], vec!["cannot be used multiple times"]),
+    ] {
+        bench.refuses(code, &[args, vec!["-o", "no-out.bin"]].concat(), &texts);
+    }
+    bench.refuses(2, &["extract", "in.bin", "app", "-o", "in.bin"], &["is the input"]);
+    assert_eq!(bench.names(), names);
+}
+
+#[test]
+fn a_slot_is_chosen_as_esp_idfs_own_tool_would() {
+    let bench = Bench::new(&[("in.bin", &two_apps())]);
+    let run = bench.does(&["set-boot", "in.bin", "ota_1", "-o", "out.bin", "--format", "json"]);
+    let json: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(
+        (&json["image"]["ota"]["boots"], &json["image"]["ota"]["otadata"]),
+        (&"ota_1".into(), &"valid".into())
+    );
+    let otadata = &bench.read("out.bin")[0xD000 - 0x1000..0xF000 - 0x1000];
+    // Sequence 2 and its CRC, as two other implementations compute it.
+    assert_eq!(
+        (&otadata[..4], &otadata[28..32]),
+        ([2, 0, 0, 0].as_slice(), 0x55F6_3774_u32.to_le_bytes().as_slice())
+    );
+    assert!(otadata[32..].iter().all(|byte| *byte == 0xFF));
+    bench.refuses(6, &["set-boot", "in.bin", "vfs", "-o", "no.bin"], &["E0524", "vfs"]);
+    std::fs::write(bench.path("one.bin"), firmware(CSV, &app(5, 600))).unwrap();
+    let texts = ["E0546", "no otadata", "image repartition --layout ota"];
+    bench.refuses(6, &["set-boot", "one.bin", "factory", "-o", "no.bin"], &texts);
+}
+
+#[test]
+fn merged_parts_are_the_image_that_they_came_from() {
+    let mut inputs = vec![firmware(CSV, &app(5, 600)), firmware(OTA_CSV, &app(5, 600)), two_apps()];
+    inputs.extend(published());
+    for bytes in inputs {
+        let bench = Bench::new(&[("in.bin", &bytes)]);
+        let mut parts = vec!["bootloader", "table", "app"];
+        if bytes == two_apps() {
+            parts.push("ota_1");
+        }
+        let mut args = vec!["merge".to_owned(), "-o".to_owned(), "out.bin".to_owned()];
+        for part in parts {
+            bench.does(&["extract", "in.bin", part, "-o", &format!("{part}.bin")]);
+            args.push(format!("{part}={part}.bin"));
+        }
+        bench.does(&args.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(bench.read("out.bin") == bytes);
+    }
+}
+
+#[test]
+fn merged_images_are_those_of_esptool() {
+    let tool = crate::judges::image_tools().program("esptool.py");
+    let bench = Bench::new(&[
+        ("boot.bin", &bootloader()),
+        ("table.bin", &table(OTA_CSV)),
+        ("otadata.bin", &[0xFF; 0x2000]),
+        ("app.bin", &app(5, 3000)),
+    ]);
+    let parts = ["bootloader=boot.bin", "table=table.bin", "otadata=otadata.bin", "app=app.bin"];
+    let their_parts =
+        ["0x1000", "boot.bin", "0x8000", "table.bin", "0xd000", "otadata.bin", "0x10000", "app.bin"];
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["--from-zero"], &[]),
+        (&[], &["--target-offset", "0x1000"]),
+        (&["--from-zero", "--flash-size", "8MB"], &["--flash_size", "8MB"]),
+        (&["--flash-size", "16MB"], &["--flash_size", "16MB", "--target-offset", "0x1000"]),
+        (&["--from-zero", "--fill"], &["--fill-flash-size", "4MB"]),
+    ];
+    for (ours, theirs) in cases {
+        bench.does(&[&["merge", "-o", "ours.bin"], *ours, &parts].concat());
+        bench.judge(
+            &tool,
+            &[&["--chip", "esp32", "merge_bin", "-o", "theirs.bin"], *theirs, &their_parts].concat(),
+        );
+        assert!(bench.read("ours.bin") == bench.read("theirs.bin"), "{ours:?}");
+    }
+    bench.refuses(6, &["merge", "-o", "no.bin", "bootloader=boot.bin", "table=table.bin"], &["E0524"]);
+    bench.refuses(2, &["merge", "-o", "no.bin", "bootloader=boot.bin"], &["E0547", "table="]);
+    bench.refuses(2, &["merge", "-o", "boot.bin", "bootloader=boot.bin"], &["is a part"]);
+    assert!(!bench.path("no.bin").exists());
+}
+
+#[test]
+fn merged_images_are_those_of_makeimg() {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let (Some(ports), Some(idfs)) = (folder("XTASK_TEST_MICROPYTHON"), folder("XTASK_TEST_IDF")) else {
+        crate::judges::skipped("set XTASK_TEST_MICROPYTHON and XTASK_TEST_IDF to merge with makeimg.py");
+        return;
+    };
+    let bench = Bench::new(&[
+        ("boot.bin", &bootloader()),
+        ("table.bin", &table(OTA_CSV)),
+        ("app.bin", &app(5, 3000)),
+        ("sdkconfig", b"CONFIG_IDF_TARGET=\"esp32\"\nCONFIG_BOOTLOADER_OFFSET_IN_FLASH=0x1000\n"),
+    ]);
+    bench.does(&["merge", "-o", "ours.bin", "bootloader=boot.bin", "table=table.bin", "app=app.bin"]);
+    let mut count = 0;
+    for entry in std::fs::read_dir(ports).unwrap() {
+        let script = entry.unwrap().path().join("ports/esp32/makeimg.py");
+        if !script.is_file() {
+            continue;
+        }
+        let mut command = Command::new("python3");
+        command.arg(&script).args([
+            "sdkconfig",
+            "boot.bin",
+            "table.bin",
+            "app.bin",
+            "theirs.bin",
+            "theirs.uf2",
+        ]);
+        command
+            .current_dir(bench.0.path())
+            .env("IDF_PATH", idfs.join("v5.5.1"))
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        assert!(command.output().unwrap().status.success(), "{}", script.display());
+        assert!(bench.read("ours.bin") == bench.read("theirs.bin"), "{}", script.display());
+        count += 1;
+    }
+    assert!(count > 0);
+}

@@ -2,7 +2,7 @@
 
 mod image;
 
-pub use image::{Image, Output, Repartition};
+pub use image::{Erase, Extract, Image, Merge, Output, Repartition, SetBoot, Write};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

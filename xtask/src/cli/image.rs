@@ -19,6 +19,26 @@ pub enum Image {
     ///
     /// Example: cargo xtask image repartition firmware.bin -o ota.bin --flash-size 8MB --layout ota
     Repartition(Repartition),
+    /// Take a part out of an image: the app, the bootloader, the table, any partition
+    ///
+    /// Example: cargo xtask image extract firmware.bin app -o update.bin
+    Extract(Extract),
+    /// Put files into parts of an image: an app, a bootloader, a filesystem
+    ///
+    /// Example: cargo xtask image write firmware.bin vfs=files.img -o out.bin
+    Write(Write),
+    /// Make partitions of an image blank
+    ///
+    /// Example: cargo xtask image erase dump.bin nvs otadata -o out.bin
+    Erase(Erase),
+    /// Choose the app that boots, by a right otadata
+    ///
+    /// Example: cargo xtask image set-boot dump.bin ota_1 -o out.bin
+    SetBoot(SetBoot),
+    /// Merge parts to one image, as MicroPython's makeimg.py or as esptool's merge-bin
+    ///
+    /// Example: cargo xtask image merge bootloader=bootloader.bin table=partitions.bin app=micropython.bin -o firmware.bin
+    Merge(Merge),
 }
 
 /// Where a changed image goes.
@@ -74,4 +94,73 @@ pub struct Repartition {
     /// Let the new table leave space between its rows
     #[arg(long)]
     pub allow_gaps: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Extract {
+    /// The image: a merged one, or a dump of a flash
+    pub input: PathBuf,
+    /// app (the one that boots), bootloader, table, or a partition's name
+    pub part: String,
+    /// The file to write
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// All up to the end of the part's place, not an app's or a bootloader's own bytes alone
+    #[arg(long)]
+    pub whole: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Write {
+    /// The image: a merged one, or a dump of a flash
+    pub input: PathBuf,
+    /// What goes where: PART=FILE, where PART is app, bootloader or a partition's name
+    #[arg(required = true, value_name = "PART=FILE")]
+    pub files: Vec<String>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Erase {
+    /// The image: a merged one, or a dump of a flash
+    pub input: PathBuf,
+    /// Names of partitions
+    #[arg(required = true, value_name = "PART")]
+    pub parts: Vec<String>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct SetBoot {
+    /// The image: a merged one, or a dump of a flash
+    pub input: PathBuf,
+    /// The partition whose app is to boot: ota_1, factory
+    #[arg(value_name = "PART")]
+    pub part: String,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// What goes where: PART=FILE, where PART is bootloader, table, app, a partition's name, or an address such as 0x10000
+    #[arg(required = true, value_name = "PART=FILE")]
+    pub files: Vec<String>,
+    /// The file to write
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Start the file at flash 0, as esptool's merge-bin does, and not at the bootloader, as makeimg.py does
+    #[arg(long)]
+    pub from_zero: bool,
+    /// State this flash size in the bootloader's header, such as 8MB
+    #[arg(long, value_name = "SIZE")]
+    pub flash_size: Option<String>,
+    /// Fill the file up to the flash's end
+    #[arg(long)]
+    pub fill: bool,
+    /// Flash address of the partition table, where it is not 0x8000
+    #[arg(long, value_name = "ADDRESS")]
+    pub table_offset: Option<String>,
 }

@@ -5,9 +5,13 @@
 
 pub mod codes;
 mod flash;
+mod merge;
+mod parts;
 mod repartition;
 
 pub use flash::Flash;
+pub use merge::{Placed, Start, merge, place};
+pub use parts::{Extracted, erase, extract, set_boot, write};
 pub use repartition::{Fate, Part, repartition};
 
 use crate::diagnostic::Diagnostics;

@@ -52,14 +52,20 @@ pub fn repartition(
     let end = work.apps()?;
     work.data();
     work.left_over();
-    let Work { mut bytes, parts, .. } = work;
+    let Work { mut bytes, parts, reach, .. } = work;
     let whole = flash.span().end == u64::from(flash.flash_size.bytes());
     let start = flash.span().start;
     let end = match flash.end_of_app() {
         _ if whole => u64::from(size.bytes()),
         // A file that ends with its app goes on doing so.
         Some(app) if flash.span().end <= app => end,
-        _ => flash.span().end.max(end).max(start + content_end(&bytes) as u64).min(size.bytes().into()),
+        _ => flash
+            .span()
+            .end
+            .max(end)
+            .max(reach)
+            .max(start + content_end(&bytes) as u64)
+            .min(size.bytes().into()),
     };
     bytes.resize(usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX), 0xFF);
     verified(bytes, parts, table.table_offset, out)
@@ -85,6 +91,8 @@ struct Work<'a> {
     /// The new image, as long as the flash.
     bytes: Vec<u8>,
     parts: Vec<Part>,
+    /// Flash address behind the apps that do not boot: their last byte may be 0xFF.
+    reach: u64,
 }
 
 impl<'a> Work<'a> {
@@ -97,7 +105,7 @@ impl<'a> Work<'a> {
             return Err(found);
         }
         let bytes = vec![0xFF; size.bytes().saturating_sub(start) as usize];
-        Ok(Self { old, table, size, bytes, parts: Vec::new() })
+        Ok(Self { old, table, size, bytes, parts: Vec::new(), reach: 0 })
     }
 
     /// Puts bytes at a flash address. What lies beyond the flash cannot be: the table was checked against it.
@@ -210,6 +218,7 @@ impl<'a> Work<'a> {
         match place {
             Some((to, app)) => {
                 self.put(to.offset.into(), app);
+                self.reach = self.reach.max(u64::from(to.offset) + app.len() as u64);
                 if to.offset != row.offset {
                     let words = format!("the app there moved from {:#x} to {:#x}", row.offset, to.offset);
                     self.said(&row.name, Fate::Moved, words);

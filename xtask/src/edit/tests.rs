@@ -244,3 +244,242 @@ proptest! {
         prop_assert_eq!(back.bytes, first);
     }
 }
+
+/// An image of two apps on 2 MB, as a whole dump.
+fn dump() -> Vec<u8> {
+    let mut bytes = merged(&ota(), &app(&[1; 500]));
+    put(&mut bytes, 0x9_0000, &app(&[2; 700]));
+    put(&mut bytes, 0x11_0000, b"files");
+    bytes.resize(2 << 20, 0xFF);
+    bytes
+}
+
+fn out() -> Source {
+    Source::binary("out.bin")
+}
+
+fn file(name: &str, bytes: &[u8]) -> (String, Vec<u8>, Source) {
+    (name.into(), bytes.to_vec(), Source::binary("part.bin"))
+}
+
+#[test]
+fn parts_come_out_by_their_own_length_or_whole() {
+    let flash = open(&dump());
+    let part = |name, whole| extract(&flash, name, whole).unwrap();
+    let (first, second) = (app(&[1; 500]), app(&[2; 700]));
+    assert_eq!(part("app", false).bytes, first);
+    assert_eq!(part("ota_1", false).bytes, second);
+    assert_eq!((part("ota_1", true).bytes.len(), part("ota_1", true).offset), (0x8_0000, 0x9_0000));
+    assert_eq!(part("bootloader", false).bytes, bootloader());
+    assert_eq!(part("bootloader", true).bytes.len(), 0x8000);
+    assert_eq!(part("table", false).bytes, binary::write(&ota(), true).unwrap());
+    assert_eq!(part("partition-table", true).bytes.len(), 0x1000);
+    assert_eq!(
+        (part("vfs", false).bytes.len(), &part("vfs", false).bytes[..5]),
+        (0xF_0000, b"files".as_slice())
+    );
+}
+
+#[test]
+fn a_part_that_cannot_be_taken_out_is_said_why() {
+    let mut bytes = merged(&ota(), &app(&[1; 500]));
+    let refused = |bytes: &[u8], name| codes_of(&extract(&open(bytes), name, false).unwrap_err());
+    assert_eq!(refused(&bytes, "vsf"), ["E0542"]);
+    assert_eq!(refused(&bytes, "vfs"), ["E0544"]);
+    assert_eq!(refused(&bytes, "ota_1"), ["E0544"]);
+    bytes.resize(2 << 20, 0xFF);
+    assert_eq!(refused(&bytes, "ota_1"), ["E0524"]);
+    bytes[0x1_0150] ^= 4;
+    assert_eq!(refused(&bytes, "app"), ["E0503", "E0504"]);
+    // Whole, it is what it is.
+    assert_eq!(extract(&open(&bytes), "app", true).unwrap().bytes, bytes[0x1_0000..0x9_0000]);
+}
+
+#[test]
+fn a_shorter_or_longer_app_ends_the_file() {
+    let before = merged(&single(), &app(&[1; 5000]));
+    for length in [100, 9000] {
+        let other = app(&vec![3; length]);
+        let edited = write(&open(&before), &[file("app", &other)], &out()).unwrap();
+        assert_eq!(edited.bytes, merged(&single(), &other));
+    }
+    // A dump stays as long as it is, and the rest of the slot is blank.
+    let edited = write(&open(&dump()), &[file("ota_1", &app(&[])), file("vfs", b"new")], &out()).unwrap();
+    assert_eq!(edited.bytes.len(), 2 << 20);
+    assert_eq!(&edited.bytes[0x11_0000..0x11_0005], b"new\xFF\xFF");
+    let end = 0x9_0000 + app(&[]).len();
+    assert!(edited.bytes[end..0x11_0000].iter().all(|byte| *byte == 0xFF));
+}
+
+#[test]
+fn content_behind_the_app_makes_the_file_longer() {
+    let before = merged(&single(), &app(&[1; 100]));
+    let edited = write(&open(&before), &[file("vfs", b"files")], &out()).unwrap();
+    assert_eq!(edited.bytes.len(), 0x11_0005);
+    assert_eq!(edited.parts.first().unwrap().words, "5 bytes of `part.bin`");
+}
+
+#[test]
+fn what_does_not_belong_into_a_part_is_refused() {
+    let before = merged(&single(), &app(&[1; 100]));
+    let other = image(5, &[(0x3FCE_0000, vec![5; 300])]);
+    let mut damaged = app(&[]);
+    damaged[100] ^= 1;
+    for (name, part, bytes, codes) in [
+        ("unknown part", "vsf", vec![1], vec!["E0542"]),
+        ("a table", "table", binary::write(&ota(), true).unwrap().to_vec(), vec!["E0542"]),
+        ("a merged image in a slot", "app", before.clone(), vec!["E0548"]),
+        ("a damaged app", "factory", damaged, vec!["E0503", "E0504"]),
+        ("a bootloader in a slot", "app", bootloader(), vec!["E0506"]),
+        ("a text", "bootloader", b"text".to_vec(), vec!["E0501"]),
+        ("another chip's bootloader", "bootloader", other, vec!["E0522"]),
+        ("too large", "phy_init", vec![0; 0x1001], vec!["E0543"]),
+        ("an app that is too large", "app", app(&vec![1; 0x10_0000]), vec!["E0543"]),
+    ] {
+        let found = write(&open(&before), &[file(part, &bytes)], &out()).unwrap_err();
+        assert_eq!(codes_of(&found), codes, "{name}");
+    }
+    let found = write(&open(&before), &[file("phy_init", &vec![0; 0x1001])], &out()).unwrap_err();
+    let message = &found.iter().next().unwrap().message;
+    assert_eq!(message, "4097 bytes do not fit `phy_init` of 4096 bytes: 1 too many");
+}
+
+#[test]
+fn partitions_are_erased_but_not_what_starts() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let edited = erase(&open(&dump()), &names(&["vfs", "ota_1", "nvs"]), &out()).unwrap();
+    assert!(edited.bytes[0x9_0000..].iter().all(|byte| *byte == 0xFF));
+    assert_eq!(edited.bytes.len(), 2 << 20);
+    assert_eq!(words(&edited), ["vfs: blank", "ota_1: blank", "nvs: was blank already"]);
+    for (part, id) in [("ota_0", "E0524"), ("app", "E0524"), ("bootloader", "E0542"), ("vsf", "E0542")] {
+        assert_eq!(codes_of(&erase(&open(&dump()), &names(&[part]), &out()).unwrap_err()), [id], "{part}");
+    }
+}
+
+#[test]
+fn a_chosen_slot_boots_as_after_an_update() {
+    let mut flash = open(&dump());
+    let mut sequences = Vec::new();
+    for name in ["ota_1", "ota_0", "ota_0", "ota_1"] {
+        let edited = set_boot(&flash, name, &out()).unwrap();
+        let ota = edited.image.ota.as_ref().unwrap();
+        assert_eq!(ota.boots.as_deref(), Some(name));
+        let records: Vec<u32> = ota.records.iter().map(|record| record.sequence).collect();
+        sequences.push(records);
+        flash = open(&edited.bytes);
+    }
+    // Each change goes to the sector that does not count, and the numbers only grow.
+    assert_eq!(sequences, [vec![2], vec![2, 3], vec![5, 3], vec![5, 6]]);
+    assert_eq!(&open(&flash.bytes).bytes[0xE000..0xE004], &5u32.to_le_bytes());
+}
+
+#[test]
+fn what_cannot_be_chosen_is_refused() {
+    let refused = |bytes: &[u8], name| codes_of(&set_boot(&open(bytes), name, &out()).unwrap_err());
+    assert_eq!(refused(&merged(&single(), &app(&[])), "factory"), ["E0546"]);
+    assert_eq!(refused(&merged(&ota(), &app(&[])), "ota_1"), ["E0524"], "nothing is in it");
+    assert_eq!(refused(&dump(), "vfs"), ["E0524"]);
+    assert_eq!(refused(&dump(), "bootloader"), ["E0546"]);
+    assert_eq!(refused(&dump(), "ota_2"), ["E0542"]);
+    let mut gap = ota();
+    gap.partitions[3].subtype = 0x12;
+    let mut bytes = dump();
+    put(&mut bytes, 0x8000, &binary::write(&gap, true).unwrap());
+    assert_eq!(refused(&bytes, "ota_1"), ["E0546"]);
+}
+
+#[test]
+fn factory_boots_while_otadata_is_blank() {
+    let mut both = ota();
+    both.partitions[4] = row("factory", 0, 0, 0x11_0000, 0x8_0000);
+    let mut bytes = merged(&ota(), &app(&[1; 500]));
+    put(&mut bytes, 0x8000, &binary::write(&both, true).unwrap());
+    put(&mut bytes, 0x11_0000, &app(&[3; 50]));
+    let chosen = set_boot(&open(&bytes), "ota_0", &out()).unwrap();
+    assert_eq!(chosen.image.ota.as_ref().unwrap().boots.as_deref(), Some("ota_0"));
+    let back = set_boot(&open(&chosen.bytes), "factory", &out()).unwrap();
+    assert_eq!(back.bytes, bytes);
+}
+
+#[test]
+fn the_parts_of_an_image_merge_to_it() {
+    let before = merged(&ota(), &app(&[1; 500]));
+    let flash = open(&before);
+    let part = |name| extract(&flash, name, false).unwrap().bytes;
+    let files = || {
+        let names = ["app", "table", "bootloader"];
+        names.map(|name| file(name, &part(name))).to_vec()
+    };
+    let go = |files, start, flash, fill| {
+        let (parts, table) = place(files, None)?;
+        merge(parts, table, start, flash, fill, &out())
+    };
+    assert_eq!(go(files(), Start::FirstPart, None, false).unwrap().bytes, before);
+    let filled = go(files(), Start::Zero, Some(size("4MB")), true).unwrap();
+    assert_eq!((filled.bytes.len(), filled.image.flash_size), (4 << 20, Some(4 << 20)));
+    // By address, and with more than the three.
+    let mut more = files();
+    more[0].0 = "0x10000".into();
+    more.push(file("ota_1", &app(&[2; 700])));
+    more.push(file("otadata", &[0xFF; 0x2000]));
+    let dumped = go(more, Start::FirstPart, None, true).unwrap().bytes;
+    assert_eq!(dumped.len(), 2 << 20);
+    assert_eq!(&dumped[..0x9_0000], &dump()[..0x9_0000]);
+    let without = |index: usize| {
+        let mut files = files();
+        files.remove(index);
+        files
+    };
+    let with = |name: &str, bytes: &[u8]| [files(), vec![file(name, bytes)]].concat();
+    for (name, files, codes) in [
+        ("no app", without(0), vec!["E0524"]),
+        ("no table", without(1), vec!["E0547"]),
+        ("no bootloader", without(2), vec!["E0547"]),
+        ("unknown", with("vsf", b"x"), vec!["E0542"]),
+        ("overlap", with("0x10100", b"x"), vec!["E0545"]),
+        ("beyond the flash", with("0xfffff000", b"x"), vec!["E0543"]),
+        ("too large", with("otadata", &[0xFF; 0x2001]), vec!["E0543", "E0545"]),
+        ("a table for more flash", files(), vec!["E0444", "E0417"]),
+    ] {
+        let flash = (name == "a table for more flash").then(|| size("1MB"));
+        let found = go(files, Start::FirstPart, flash, false).unwrap_err();
+        let mut errors = codes_of(&found);
+        errors.retain(|id| codes.contains(id));
+        errors.dedup();
+        assert!(!errors.is_empty(), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn a_bootloader_is_placed_by_its_chip() {
+    let mut esp32 = image(0, &[(0x3FFF_0018, vec![5; 300])]);
+    let at = |bytes: &[u8]| {
+        let files = vec![file("bootloader", bytes), file("table", &binary::write(&single(), true).unwrap())];
+        place(files, None).unwrap().0.first().unwrap().address
+    };
+    assert_eq!((at(&esp32), at(&bootloader())), (0x1000, 0));
+    esp32[20] ^= 1;
+    let files = vec![file("bootloader", &esp32), file("table", &binary::write(&single(), true).unwrap())];
+    assert_eq!(codes_of(&place(files, None).unwrap_err()), ["E0504"]);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_change_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..300), at in 0usize..0x1_0000) {
+        let mut image = merged(&ota(), &app(&[1; 500]));
+        let at = at.min(image.len() - bytes.len().min(image.len()));
+        for (to, from) in image.iter_mut().skip(at).zip(&bytes) {
+            *to ^= from;
+        }
+        bytes.clear();
+        if let Ok(flash) = Flash::open(image, &out()) {
+            repartition(&flash, &single(), size("2MB"), &out()).ok();
+            set_boot(&flash, "ota_1", &out()).ok();
+            for name in ["app", "bootloader", "table", "vfs"] {
+                extract(&flash, name, true).ok();
+                erase(&flash, &[name.to_owned()], &out()).ok();
+                write(&flash, &[file(name, b"x")], &out()).ok();
+            }
+        }
+    }
+}

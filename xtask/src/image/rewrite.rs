@@ -21,6 +21,6 @@ pub fn set_flash_size(bytes: &mut [u8], image: &Image, size: FlashSize) -> bool 
         *byte = size.nibble() << 4 | *byte & 0x0F;
     }
     let Some((content, digest)) = own.split_at_mut_checked(body) else { return false };
-    digest.iter_mut().zip(Sha256::digest(&content)).for_each(|(to, from)| *to = from);
+    digest.iter_mut().zip(Sha256::digest(&*content)).for_each(|(to, from)| *to = from);
     true
 }

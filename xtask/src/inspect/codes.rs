@@ -39,6 +39,9 @@ crate::codes! {
         "The manifest freezes a module that the app's bytes do not have. Without `_boot.py` there is no filesystem.";
     OTADATA = "E0532", "otadata of the image is neither blank nor valid",
         "The otadata partition in the image has bytes that are no valid record. A new image ships it blank.";
+    CONTENT = "E0534", "a data partition of the image has content",
+        "The image carries settings or files, as one that was merged with them or taken from a device does. They go to every \
+         device that it is written to. An image of a declared board has none.";
     ONLY_APP = "E0533", "the file is an app alone",
         "What was asked for needs the bootloader and the partition table, which this file does not have.";
 }

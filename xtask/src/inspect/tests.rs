@@ -233,3 +233,29 @@ proptest! {
         errors(&bytes, &require(true, true));
     }
 }
+
+#[test]
+fn content_of_a_data_partition_is_told_where_no_board_is_declared() {
+    let mut bytes = merged(OTA, &app(&[]));
+    bytes[0x9800] = 0;
+    let found = verify(&bytes, &Source::binary("f"), &Expectation::default(), &Evidence::default());
+    let content: Vec<&str> =
+        found.findings.iter().filter(|f| f.code.id == "E0534").map(|f| f.message.as_str()).collect();
+    assert_eq!((content, found.findings.has_errors()), (vec!["`nvs` has content, from 0x9800 on"], false));
+    // What lies behind the partition, in the same gap, is nobody's.
+    bytes[0xF800] = 0;
+    assert_eq!(errors(&bytes, &Expectation::default()), ["E0525"]);
+}
+
+#[test]
+fn a_right_app_in_a_slot_that_does_not_boot_belongs_there() {
+    let mut bytes = merged(OTA, &app(&[1; 300]));
+    bytes.resize(0x20000, 0xFF);
+    bytes.extend(app(&[2; 300]));
+    bytes[0xD000..0xF000].copy_from_slice(&crate::image::otadata::choose(&[], 1, 2).unwrap());
+    let (report, found) = judge(&bytes, &declared(OTA), &Evidence::default());
+    assert_eq!((found, report.ota.unwrap().boots.as_deref()), (vec![], Some("ota_1")));
+    // A damaged one does not.
+    bytes[0x10180] ^= 1;
+    assert_eq!(errors(&bytes, &declared(OTA)), ["E0527"]);
+}

@@ -1,9 +1,15 @@
 //! `image`: look into images and change them, one file a sub-verb. What they share is here: opening, and giving away.
 
+mod erase;
+mod extract;
 mod info;
+mod merge;
 mod repartition;
+mod set_boot;
+mod write;
 
 use super::session::{read_named, refused};
+use crate::chip::FlashSize;
 use crate::cli::{Format, Image, Output};
 use crate::diagnostic::{Code, Diagnostics};
 use crate::edit::{Edited, Flash};
@@ -19,6 +25,11 @@ pub fn run(screen: &mut Screen, args: &Image, format: Format) -> Result<Exit, Fa
     match args {
         Image::Info { file } => info::run(screen, file, format),
         Image::Repartition(args) => repartition::run(screen, args, format),
+        Image::Extract(args) => extract::run(screen, args, format),
+        Image::Write(args) => write::run(screen, args, format),
+        Image::Erase(args) => erase::run(screen, args, format),
+        Image::SetBoot(args) => set_boot::run(screen, args, format),
+        Image::Merge(args) => merge::run(screen, args, format),
     }
 }
 
@@ -26,12 +37,17 @@ pub fn run(screen: &mut Screen, args: &Image, format: Format) -> Result<Exit, Fa
 fn target(screen: &Screen, input: &Path, output: &Output) -> Result<PathBuf, Failure> {
     let Some(output) = &output.output else { return Ok(input.to_owned()) };
     let path = screen.cwd().join(output);
-    let file = |path: &Path| fs_err::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
-    if file(&path).is_some_and(|found| file(input) == Some(found)) {
+    if is_same(input, &path) {
         let text = format!("`{}` is the input: name another file, or say `--in-place`", output.display());
         return Err(refused(Exit::Usage, text));
     }
     Ok(path)
+}
+
+/// Whether two paths lead to one file that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| fs_err::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()));
+    file(one).is_some_and(|found| file(other) == Some(found))
 }
 
 /// Opens an image that has a partition table, or shows why it cannot be.
@@ -55,6 +71,49 @@ fn refuse_as(screen: &mut Screen, found: &Diagnostics, format: Format, exit: Exi
         |code: &Code| crate::edit::codes::is_usage(code) || crate::partition::change::codes::is_usage(code);
     let usage = found.iter().any(|finding| is_usage(finding.code));
     if usage { Exit::Usage } else { exit }
+}
+
+/// Changes an image by what a sub-verb does, and gives the outcome away or shows why there is none.
+fn change(
+    screen: &mut Screen,
+    input: &Path,
+    output: &Output,
+    format: Format,
+    edit: impl FnOnce(&Flash, &Source) -> Result<Edited, Diagnostics>,
+) -> Result<Exit, Failure> {
+    let input = screen.cwd().join(input);
+    let path = target(screen, &input, output)?;
+    let flash = match open(screen, &input, format)? {
+        Ok(flash) => flash,
+        Err(exit) => return Ok(exit),
+    };
+    match edit(&flash, &Source::binary(&path)) {
+        Ok(edited) => give(screen, &edited, Diagnostics::default(), &path, format),
+        Err(found) => Ok(refuse(screen, &found, format)),
+    }
+}
+
+/// Reads the files of `PART=FILE` words.
+fn files(screen: &Screen, words: &[String]) -> Result<Vec<(String, Vec<u8>, Source)>, Failure> {
+    let read = |word: &String| {
+        let Some((part, file)) =
+            word.split_once('=').filter(|(part, file)| !part.is_empty() && !file.is_empty())
+        else {
+            return Err(refused(
+                Exit::Usage,
+                format!("`{word}` is not PART=FILE, such as `app=micropython.bin`"),
+            ));
+        };
+        let path = screen.cwd().join(file);
+        Ok((part.trim().to_owned(), read_named(&path)?, Source::binary(path)))
+    };
+    words.iter().map(read).collect()
+}
+
+fn flash_size(text: &str) -> Result<FlashSize, Failure> {
+    let wrong =
+        || format!("`--flash-size {text}` is no flash size such as 8MB: a power of two from 1MB to 128MB");
+    FlashSize::parse(text).ok_or_else(|| refused(Exit::Usage, wrong()))
 }
 
 /// Writes a changed image and tells of it; `earlier` are the findings that its making had.

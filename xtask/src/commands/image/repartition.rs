@@ -1,7 +1,7 @@
 //! `image repartition`: another table, another flash size.
 
-use super::{give, open, refuse, refuse_as, target};
-use crate::chip::{FlashSize, parse_size};
+use super::{flash_size, give, open, refuse, refuse_as, target};
+use crate::chip::parse_size;
 use crate::cli::{Format, Repartition};
 use crate::commands::session::{read_named, refused};
 use crate::diagnostic::{Diagnostics, did_you_mean};
@@ -40,12 +40,6 @@ pub fn run(screen: &mut Screen, args: &Repartition, format: Format) -> Result<Ex
             Ok(exit)
         }
     }
-}
-
-fn flash_size(text: &str) -> Result<FlashSize, Failure> {
-    let wrong =
-        || format!("`--flash-size {text}` is no flash size such as 8MB: a power of two from 1MB to 128MB");
-    FlashSize::parse(text).ok_or_else(|| refused(Exit::Usage, wrong()))
 }
 
 /// What the command line asks for; `None` with findings where a file that it names has no table.
