@@ -404,3 +404,46 @@ fn merged_images_are_those_of_makeimg() {
     }
     assert!(count > 0);
 }
+
+#[test]
+fn a_diff_says_what_differs_and_whether_an_update_can_go_out() {
+    let old = firmware(OTA_CSV, &app(5, 600));
+    let moved = OTA_CSV.replace("nvs,,0x4000", "nvs,,0x3000");
+    let bench = Bench::new(&[
+        ("old.bin", &old),
+        ("new.bin", &firmware(OTA_CSV, &app(6, 900))),
+        ("app.bin", &app(6, 900)),
+        ("moved.bin", &firmware(&moved, &app(6, 900))),
+        ("single.bin", &firmware(CSV, &app(5, 600))),
+        ("text.bin", b"hello"),
+    ]);
+    for (a, b, possible) in [
+        ("old.bin", "new.bin", Value::Bool(true)),
+        ("old.bin", "app.bin", Value::Bool(true)),
+        ("old.bin", "moved.bin", Value::Bool(false)),
+        ("single.bin", "single.bin", Value::Bool(false)),
+        ("app.bin", "new.bin", Value::Null),
+    ] {
+        let run = bench.does(&["diff", a, b, "--format", "json"]);
+        let json: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!((&json["ok"], &json["diff"]["update"]["possible"]), (&true.into(), &possible), "{a} {b}");
+        let gate = bench.image(&["diff", "--updatable", a, b]);
+        assert_eq!(gate.code, if possible == true { 0 } else { 6 }, "{a} {b}: {}", gate.err);
+        assert!(gate.code == 0 || gate.err.contains("[E055"), "{}", gate.err);
+    }
+    let text = bench.does(&["diff", "old.bin", "moved.bin"]).out;
+    for part in [
+        "nvs",
+        "resized",
+        "0x9000, 16 KiB",
+        "0x9000, 12 KiB",
+        "otadata",
+        "moved",
+        "over the air   no",
+        "E0551",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+    bench.refuses(6, &["diff", "old.bin", "text.bin"], &["E0500"]);
+    bench.refuses(2, &["diff", "old.bin", "no.bin"], &["there is no file"]);
+}

@@ -39,6 +39,15 @@ pub enum Image {
     ///
     /// Example: cargo xtask image merge bootloader=bootloader.bin table=partitions.bin app=micropython.bin -o firmware.bin
     Merge(Merge),
+    /// What differs between two images, and whether a device that runs A can be updated to B over the air
+    ///
+    /// An update sends the app alone. It is possible when A has two slots and otadata, when B has the same table (or is an
+    /// app alone), and when B's app fits every slot and is for the same chip and no fewer chip revisions.
+    ///
+    /// Exit code: 0, whatever differs; with --updatable 6 when the update is not possible, or not known to be.
+    ///
+    /// Example: cargo xtask image diff --updatable released.bin new.bin
+    Diff(Diff),
 }
 
 /// Where a changed image goes.
@@ -163,4 +172,15 @@ pub struct Merge {
     /// Flash address of the partition table, where it is not 0x8000
     #[arg(long, value_name = "ADDRESS")]
     pub table_offset: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The image that devices run
+    pub a: PathBuf,
+    /// The image, or the app alone, that they are to run
+    pub b: PathBuf,
+    /// Fail when a device that runs A cannot be updated to B over the air
+    #[arg(long)]
+    pub updatable: bool,
 }

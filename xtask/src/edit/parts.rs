@@ -5,7 +5,7 @@
 use super::{Edited, Fate, Flash, Part, codes, verified};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::image::app::signed_end;
-use crate::image::bytes::is_blank;
+use crate::image::bytes::{content_len, is_blank, put};
 use crate::image::merged::{TABLE_BYTES, detect, likely_table_offset};
 use crate::image::{Content, Role, app, otadata};
 use crate::inspect::codes as inspect_codes;
@@ -237,7 +237,7 @@ impl<'a> Work<'a> {
         let range = at(u64::from(start)).min(self.bytes.len())..at(end).min(self.bytes.len());
         let Some(place) = self.bytes.get_mut(range) else { return };
         place.fill(0xFF);
-        place.iter_mut().zip(content).for_each(|(to, from)| *to = *from);
+        put(place, 0, content);
         if !content.is_empty() {
             self.end = self.end.max(content_end);
         }
@@ -284,8 +284,7 @@ impl<'a> Work<'a> {
             && span.end == u64::from(row.offset) + own.len() as u64
             && (u64::from(row.offset)..span.end).contains(&self.end)
         {
-            let content = self.bytes.iter().rposition(|byte| *byte != 0xFF).map_or(0, |at| at as u64 + 1);
-            let end = (span.start + content).max(self.end) - span.start;
+            let end = (span.start + content_len(&self.bytes) as u64).max(self.end) - span.start;
             self.bytes.truncate(usize::try_from(end).unwrap_or(usize::MAX));
         }
         verified(self.bytes, self.parts, self.old.layout.table_offset, out)

@@ -7,7 +7,7 @@ use super::{Edited, Flash, codes, verified};
 use crate::chip::{FlashSize, bytes as exact};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::image::app::signed_end;
-use crate::image::bytes::is_blank;
+use crate::image::bytes::{content_len, is_blank, put};
 use crate::image::rewrite::set_flash_size;
 use crate::inspect::codes as inspect_codes;
 use crate::partition::{Partition, Table, binary, rules};
@@ -64,7 +64,7 @@ pub fn repartition(
             .end
             .max(end)
             .max(reach)
-            .max(start + content_end(&bytes) as u64)
+            .max(start + content_len(&bytes) as u64)
             .min(size.bytes().into()),
     };
     bytes.resize(usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX), 0xFF);
@@ -78,10 +78,6 @@ impl Flash {
         let app = self.app(row).ok()?.1;
         Some(u64::from(row.offset) + app.len() as u64)
     }
-}
-
-fn content_end(bytes: &[u8]) -> usize {
-    bytes.iter().rposition(|byte| *byte != 0xFF).map_or(0, |at| at + 1)
 }
 
 struct Work<'a> {
@@ -113,8 +109,9 @@ impl<'a> Work<'a> {
         let at = address
             .checked_sub(u64::from(self.old.layout.flash_offset))
             .and_then(|at| usize::try_from(at).ok());
-        let Some(target) = at.and_then(|at| self.bytes.get_mut(at..)) else { return };
-        target.iter_mut().zip(content).for_each(|(to, from)| *to = *from);
+        if let Some(at) = at {
+            put(&mut self.bytes, at, content);
+        }
     }
 
     fn said(&mut self, name: &str, fate: Fate, words: String) {

@@ -169,9 +169,12 @@ fn a_file_is_recognised_by_its_bytes() {
 fn sweeps_agree_with_slow_ones() {
     let mut bytes = vec![0xFF; 1000];
     assert_eq!((bytes::xor(&bytes), bytes::first_not_blank(&bytes)), (0, None));
-    for at in [0, 7, 63, 64, 900, 999] {
+    assert_eq!(bytes::content_len(&bytes), 0);
+    for at in [0, 7, 63, 64, 900, 999, 4095, 4096, 9000] {
+        bytes.resize(9001, 0xFF);
         bytes[at] = 0x12;
         let slow = bytes.iter().fold(0, |sum, byte| sum ^ byte);
+        assert_eq!(bytes::content_len(&bytes), at + 1);
         assert_eq!((bytes::xor(&bytes), bytes::first_not_blank(&bytes)), (slow, Some(at)));
         bytes[at] = 0xFF;
     }

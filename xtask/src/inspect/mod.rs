@@ -4,6 +4,7 @@
 
 mod alone;
 pub mod codes;
+pub mod compare;
 mod gaps;
 mod linked;
 mod report;

@@ -1,5 +1,6 @@
 //! `image`: look into images and change them, one file a sub-verb. What they share is here: opening, and giving away.
 
+mod diff;
 mod erase;
 mod extract;
 mod info;
@@ -29,6 +30,7 @@ pub fn run(screen: &mut Screen, args: &Image, format: Format) -> Result<Exit, Fa
         Image::Write(args) => write::run(screen, args, format),
         Image::Erase(args) => erase::run(screen, args, format),
         Image::SetBoot(args) => set_boot::run(screen, args, format),
+        Image::Diff(args) => diff::run(screen, args, format),
         Image::Merge(args) => merge::run(screen, args, format),
     }
 }
