@@ -447,3 +447,65 @@ fn a_diff_says_what_differs_and_whether_an_update_can_go_out() {
     bench.refuses(6, &["diff", "old.bin", "text.bin"], &["E0500"]);
     bench.refuses(2, &["diff", "old.bin", "no.bin"], &["there is no file"]);
 }
+
+/// The findings that are errors, and whether there is any at all.
+fn judge(bytes: &[u8]) -> (Vec<&'static str>, bool) {
+    use xtask::inspect::{Evidence, Expectation, verify};
+    let found =
+        verify(bytes, &Source::binary("f.bin"), &Expectation::default(), &Evidence::default()).findings;
+    let errors = found.iter().filter(|finding| finding.severity == xtask::diagnostic::Severity::Error);
+    (errors.map(|finding| finding.code.id).collect(), !found.is_empty())
+}
+
+#[test]
+fn every_changed_byte_of_an_image_with_a_chosen_slot_is_found_or_harmless() {
+    let small_slots = OTA_CSV.replace("0x180000", "0x10000");
+    let mut image = firmware(&small_slots, &app(5, 600));
+    image.resize(0x2_0000 - 0x1000, 0xFF);
+    image.extend(app(6, 900));
+    let bench = Bench::new(&[("in.bin", &image)]);
+    bench.does(&["set-boot", "in.bin", "ota_1", "-o", "a.bin"]);
+    bench.does(&["set-boot", "a.bin", "ota_0", "-o", "b.bin"]);
+    bench.does(&["set-boot", "b.bin", "ota_1", "-o", "out.bin"]);
+    let bytes = bench.read("out.bin");
+    assert_eq!(judge(&bytes), (vec![], false));
+    let at = |flash: usize| flash - 0x1000;
+    let records = [at(0xD000), at(0xE000)];
+    // No bootloader reads the label of a record, nor what follows it in its sector.
+    let harmless = |index: usize| {
+        records.iter().any(|at| (at + 4..at + 24).contains(&index) || (at + 32..at + 0x1000).contains(&index))
+    };
+    // Flash settings with a stale digest: a chip without secure boot starts all the same.
+    let settings = 2..4;
+    // What a data partition has is its owner's.
+    let owned = |index: usize| {
+        (at(0x9000)..at(0xD000)).contains(&index) || (at(0xF000)..at(0x1_0000)).contains(&index)
+    };
+    let whole = [
+        0..bootloader().len(),
+        at(0x8000)..at(0x8C00),
+        records[0]..records[0] + 40,
+        records[1]..records[1] + 40,
+        at(0x1_0000)..at(0x1_0000) + app(5, 600).len(),
+        at(0x2_0000)..bytes.len(),
+    ];
+    let sampled = (0..bytes.len()).step_by(211);
+    let mut counts = [0, 0, 0];
+    for index in whole.into_iter().flatten().chain(sampled) {
+        let mut changed = bytes.clone();
+        changed[index] ^= 0x24;
+        let (errors, any) = judge(&changed);
+        // Behind an app its slot has what a longer one left, as on a device.
+        let left = bytes[index] == 0xFF && index > at(0x1_0000) + app(5, 600).len();
+        if harmless(index) || left {
+            counts[0] += 1;
+        } else if settings.contains(&index) || owned(index) {
+            assert!(any, "byte {index:#x} changed without a finding");
+            counts[1] += 1;
+        } else {
+            assert!(!errors.is_empty(), "byte {index:#x} changed without an error");
+            counts[2] += 1;
+        }
+    }
+    assert!(counts[0] < 600 && counts[1] > 80 && counts[2] > 6000, "{counts:?}");
+}

@@ -23,6 +23,8 @@ pub struct Flash {
     /// Whether the table has the row of its digest.
     pub(super) md5: bool,
     pub bootloader: Image,
+    /// What is wrong with the bootloader.
+    pub(super) bootloader_findings: Diagnostics,
     /// As the bootloader's header states it.
     pub flash_size: FlashSize,
     pub(super) source: Source,
@@ -57,13 +59,23 @@ impl Flash {
             app::parse(of(layout.bootloader_offset), Role::Bootloader, layout.bootloader_offset, source);
         let rows = of(layout.table_offset);
         let rows = rows.get(..TABLE_BYTES).unwrap_or(rows);
+        let bootloader_findings = found.clone();
         let (table, findings) = binary::parse(rows, source);
         found.extend(findings);
         let (Some(bootloader), Some(table)) = (image, table) else { return Err(found.sorted()) };
         let Some(flash_size) = bootloader.flash_size else { return Err(found.sorted()) };
         let table = Table { table_offset: layout.table_offset, ..table };
         let digest = binary::write(&table, false).is_ok_and(|plain| rows == plain.as_slice());
-        Ok(Self { layout, table, md5: !digest, bootloader, flash_size, source: source.clone(), bytes })
+        Ok(Self {
+            bootloader_findings,
+            layout,
+            table,
+            md5: !digest,
+            bootloader,
+            flash_size,
+            source: source.clone(),
+            bytes,
+        })
     }
 
     /// Flash address of the file's first byte, and behind its last.

@@ -123,7 +123,11 @@ impl<'a> Work<'a> {
         let old = self.old;
         let table = u64::from(self.table.table_offset);
         self.put(old.span().start, old.get(old.span().start..table));
-        if self.size == old.flash_size {
+        // A digest that went stale with the flash settings is mended; one that is wrong for any other reason is evidence.
+        if old.bootloader_findings.has_errors() {
+            return Err(old.bootloader_findings.clone());
+        }
+        if self.size == old.flash_size && old.bootloader_findings.is_empty() {
             return Ok(());
         }
         let at = u64::from(old.layout.bootloader_offset);
@@ -139,8 +143,11 @@ impl<'a> Work<'a> {
             return Err(Diagnostics::default());
         }
         self.put(at, &own);
-        let words =
-            format!("flash size {} instead of {} in the header, digest anew", self.size, old.flash_size);
+        let words = if self.size == old.flash_size {
+            format!("flash size {} in the header as before, digest anew", self.size)
+        } else {
+            format!("flash size {} instead of {} in the header, digest anew", self.size, old.flash_size)
+        };
         self.said("bootloader", Fate::Rewritten, words);
         Ok(())
     }

@@ -483,3 +483,63 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_damaged_bootloader_gets_no_new_digest() {
+    let mut bytes = merged(&single(), &app(&[1; 64]));
+    // The settings alone: mended, also where the size stays.
+    bytes[3] ^= 0x30;
+    assert_eq!(open(&bytes).flash_size, size("4MB"));
+    for flash in ["4MB", "8MB"] {
+        let edited = go(&bytes, &single(), flash).unwrap();
+        assert!(edited.findings.iter().all(|finding| finding.code.id != "E0508"), "{flash}");
+        assert!(words(&edited)[0].contains("digest anew"), "{flash}");
+    }
+    // Anything else: evidence of damage, which a new digest would hide.
+    bytes[3] ^= 0x30;
+    for at in [4, 17, 24, 30] {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1;
+        for flash in ["2MB", "4MB"] {
+            assert!(go(&damaged, &single(), flash).is_err(), "byte {at}, {flash}");
+        }
+    }
+}
+
+#[test]
+fn a_dump_of_a_chip_with_its_bootloader_further_up_is_changed_too() {
+    let bootloader = image(0, &[(0x3FFF_0018, vec![5; 300])]);
+    let mut content = vec![0; 256];
+    content[..4].copy_from_slice(&0xABCD_5432_u32.to_le_bytes());
+    content.resize(2000, 3);
+    let app = image(0, &[(0x3F40_0020, content)]);
+    let mut bytes = vec![0xFF; 0x1000];
+    put(&mut bytes, 0x1000, &bootloader);
+    put(&mut bytes, 0x8000, &binary::write(&single(), true).unwrap());
+    put(&mut bytes, 0x1_0000, &app);
+    // The builder states 8 MB.
+    for bytes in [bytes.clone(), bytes[0x1000..].to_vec()] {
+        let there = go(&bytes, &ota(), "4MB").unwrap();
+        assert_eq!((there.image.chip.as_deref(), there.bytes.len()), (Some("esp32"), bytes.len()));
+        assert_eq!(go(&there.bytes, &single(), "8MB").unwrap().bytes, bytes);
+    }
+}
+
+#[test]
+fn a_table_that_was_moved_stays_where_it_is() {
+    let shifted = |table: Table| Table {
+        partitions: table
+            .partitions
+            .into_iter()
+            .map(|row| Partition { offset: row.offset + 0x1_0000, ..row })
+            .collect(),
+        table_offset: 0x1_8000,
+    };
+    let (from, mut to) = (shifted(single()), shifted(ota()));
+    to.partitions[4].size -= 0x1_0000;
+    let mut bytes = bootloader();
+    put(&mut bytes, 0x1_8000, &binary::write(&from, true).unwrap());
+    put(&mut bytes, 0x2_0000, &app(&[1; 64]));
+    let edited = go(&bytes, &to, "4MB").unwrap();
+    assert_eq!(open(&edited.bytes).table, to);
+}

@@ -65,6 +65,12 @@ impl Record {
         self.sequence == u32::MAX || matches!(self.state, OtaState::Invalid | OtaState::Aborted)
     }
 
+    /// Written, and not as ESP-IDF writes it: the CRC, the number or the state is none.
+    pub fn is_damaged(&self) -> bool {
+        let no_number = self.sequence == 0 || self.sequence == u32::MAX;
+        !self.blank && (no_number || !self.crc_matches || self.state == OtaState::Unknown)
+    }
+
     fn is_valid(&self) -> bool {
         !self.is_invalid() && self.crc_matches
     }
@@ -163,17 +169,33 @@ impl Otadata {
     }
 
     /// What the bootloader picks, and why; `slots` is the number of OTA apps in the table.
-    pub fn boots(&self, slots: u32, factory: bool) -> (Boots, String) {
+    ///
+    /// A bootloader with rollback gives up an app that did not confirm itself before the restart: its record is passed
+    /// over. Without evidence (`rollback` is `None`) it is taken to have none, and the reason says so.
+    pub fn boots(&self, slots: u32, factory: bool, rollback: Option<bool>) -> (Boots, String) {
         let first = if factory { Boots::Factory } else { Boots::Slot(0) };
         if slots == 0 {
             let boots = if factory { Boots::Factory } else { Boots::Nothing };
             return (boots, "the table has no OTA slots".into());
         }
+        let pending = |record: &&Record| record.state == OtaState::PendingVerify;
         let valid = self.records.iter().flatten().filter(|record| record.is_valid());
-        match valid.max_by_key(|record| record.sequence) {
+        let valid = valid.filter(|record| rollback != Some(true) || !pending(record));
+        // Of equals the first counts.
+        let active = valid.reduce(|best, next| if next.sequence > best.sequence { next } else { best });
+        match active {
             Some(record) => {
                 let slot = record.sequence.wrapping_sub(1) % slots;
-                (Boots::Slot(slot), format!("otadata has sequence {}, {:?}", record.sequence, record.state))
+                let doubt = if pending(&record) && rollback.is_none() {
+                    "; a bootloader with rollback gives it up"
+                } else {
+                    ""
+                };
+                let why = format!("otadata has sequence {}, {:?}{doubt}", record.sequence, record.state);
+                (Boots::Slot(slot), why)
+            }
+            None if self.records.iter().flatten().any(|record| record.is_valid()) => {
+                (first, "the app in otadata's only valid record did not confirm itself".into())
             }
             None if self.summary() == Summary::Blank => (first, "otadata is blank".into()),
             None => (first, "otadata has no valid record".into()),

@@ -50,14 +50,14 @@ pub(super) fn fits(
 
 /// The partition that the bootloader starts; without otadata the factory app, else the first slot.
 pub fn boots<'t>(table: &'t Table, otadata: Option<&Otadata>) -> Option<&'t Partition> {
-    partition_of(table, choice(table, otadata).0)
+    partition_of(table, choice(table, otadata, None).0)
 }
 
-fn choice(table: &Table, otadata: Option<&Otadata>) -> (Boots, String) {
+fn choice(table: &Table, otadata: Option<&Otadata>, rollback: Option<bool>) -> (Boots, String) {
     let count = table.apps().filter(|row| row.slot().is_some()).count();
     let count = u32::try_from(count).unwrap_or(u32::MAX);
     match otadata {
-        Some(otadata) => otadata.boots(count, table.factory().is_some()),
+        Some(otadata) => otadata.boots(count, table.factory().is_some(), rollback),
         None if table.factory().is_some() => (Boots::Factory, "there is no otadata".to_owned()),
         None => (Boots::Slot(0), "there is neither otadata nor a factory app".to_owned()),
     }
@@ -77,7 +77,7 @@ pub(super) fn ota(table: &Table, otadata: Option<&[u8]>, rollback: Option<bool>)
     let numbers: Vec<&Partition> = table.app_slots();
     let read = otadata.map(Otadata::read);
     let summary = read.as_ref().map_or(Summary::Absent, Otadata::summary);
-    let (boots, why) = choice(table, read.as_ref());
+    let (boots, why) = choice(table, read.as_ref(), rollback);
     let partition = partition_of(table, boots);
     let ota = Ota {
         slots: numbers.iter().map(|row| row.name.clone()).collect(),
