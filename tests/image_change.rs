@@ -217,6 +217,11 @@ fn the_input_is_never_written_over_unless_told() {
     }
     bench.refuses(2, &["repartition", "in.bin", "--flash-size", "8MB"], &["--output"]);
     assert_eq!(bench.read("in.bin"), before);
+    for output in ["/dev/null", "."] {
+        bench.refuses(2, &["repartition", "in.bin", "-o", output, "--flash-size", "8MB"], &["is no file"]);
+        bench.refuses(2, &["extract", "in.bin", "app", "-o", output], &["is no file"]);
+        bench.refuses(2, &["merge", "app=in.bin", "-o", output], &["is no file"]);
+    }
     std::fs::remove_file(bench.path("same.bin")).unwrap();
     bench.does(&["repartition", "in.bin", "--in-place", "--flash-size", "8MB"]);
     assert_eq!(bench.read("in.bin")[3], 0x30);
@@ -239,6 +244,7 @@ fn nothing_appears_that_was_refused() {
         (3, vec!["in.bin", "--add", "x=fat:64K@0x300000"], vec!["E0415"]),
         (2, vec!["in.bin", "--delete", "vsf"], vec!["E0461", "did you mean `vfs`?"]),
         (2, vec!["in.bin", "--flash-size", "6MB"], vec!["power of two"]),
+        (2, vec!["in.bin"], vec!["no change is asked for"]),
         (2, vec!["in.bin", "--app-size", "big"], vec!["--app-size big"]),
         (2, vec!["no.bin", "--flash-size", "8MB"], vec!["there is no file"]),
         (2, vec!["in.bin", "--layout", "ota", "--set", "nvs=1M"], vec!["cannot be used with"]),

@@ -23,7 +23,7 @@ pub fn run(screen: &mut Screen, args: &Merge, format: Format) -> Result<Exit, Fa
             }
         },
     };
-    let output = screen.cwd().join(&args.output);
+    let output = super::file_to_write(screen, &args.output)?;
     if let Some((_, _, source)) = files.iter().find(|(_, _, source)| super::is_same(source.path(), &output)) {
         let text = format!("`{}` is a part: name another file to write", source.path().display());
         return Err(refused(Exit::Usage, text));

@@ -38,9 +38,19 @@ pub fn run(screen: &mut Screen, args: &Image, format: Format) -> Result<Exit, Fa
 /// The file that a sub-verb writes: another one than it reads, unless it is told to write over that.
 fn target(screen: &Screen, input: &Path, output: &Output) -> Result<PathBuf, Failure> {
     let Some(output) = &output.output else { return Ok(input.to_owned()) };
-    let path = screen.cwd().join(output);
+    let path = file_to_write(screen, output)?;
     if is_same(input, &path) {
         let text = format!("`{}` is the input: name another file, or say `--in-place`", output.display());
+        return Err(refused(Exit::Usage, text));
+    }
+    Ok(path)
+}
+
+/// The path of a file that may be written. What is there and is no file (a folder, a terminal, a pipe) is not replaced.
+fn file_to_write(screen: &Screen, output: &Path) -> Result<PathBuf, Failure> {
+    let path = screen.cwd().join(output);
+    if fs_err::metadata(&path).is_ok_and(|meta| !meta.is_file()) {
+        let text = format!("`{}` is no file: name one to write", output.display());
         return Err(refused(Exit::Usage, text));
     }
     Ok(path)

@@ -16,6 +16,11 @@ pub fn run(screen: &mut Screen, args: &Repartition, format: Format) -> Result<Ex
     let input = screen.cwd().join(&args.input);
     let output = target(screen, &input, &args.output)?;
     let size = args.flash_size.as_deref().map(flash_size).transpose()?;
+    if !asks_for_something(args) {
+        let text = "no change is asked for: `--flash-size`, `--layout`, `--csv`, `--set`, `--app-size`, `--delete`, \
+                    `--resize`, `--rename` or `--add`";
+        return Err(refused(Exit::Usage, text));
+    }
     let flash = match open(screen, &input, format)? {
         Ok(flash) => flash,
         Err(exit) => return Ok(exit),
@@ -40,6 +45,20 @@ pub fn run(screen: &mut Screen, args: &Repartition, format: Format) -> Result<Ex
             Ok(exit)
         }
     }
+}
+
+fn asks_for_something(args: &Repartition) -> bool {
+    let texts = [
+        &args.flash_size,
+        &args.layout,
+        &args.set,
+        &args.app_size,
+        &args.delete,
+        &args.resize,
+        &args.rename,
+        &args.add,
+    ];
+    args.csv.is_some() || texts.iter().any(|text| text.is_some())
 }
 
 /// What the command line asks for; `None` with findings where a file that it names has no table.
