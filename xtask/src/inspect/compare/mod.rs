@@ -19,6 +19,7 @@ use crate::image::{Image, Role, app};
 use crate::partition::{Table, binary};
 use crate::source::Source;
 use serde::Serialize;
+use serde_json::Value;
 
 /// What differs between two images, A and B.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,13 +35,13 @@ pub struct Comparison {
     pub update: Update,
 }
 
-/// One fact of both that differs, in words; absent where an image does not have it.
+/// One fact of both that differs: a text, or a number (sizes in bytes); absent where an image does not have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Fact {
     pub name: &'static str,
-    pub a: Option<String>,
-    pub b: Option<String>,
+    pub a: Option<Value>,
+    pub b: Option<Value>,
 }
 
 /// A segment of the app that has another address or length, by its number.
@@ -48,9 +49,16 @@ pub struct Fact {
 #[serde(rename_all = "kebab-case")]
 pub struct SegmentChange {
     pub index: usize,
-    /// Load address and bytes.
-    pub a: Option<(u32, u32)>,
-    pub b: Option<(u32, u32)>,
+    pub a: Option<Extent>,
+    pub b: Option<Extent>,
+}
+
+/// Where a segment is loaded, and its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Extent {
+    pub load_address: u32,
+    pub size: u32,
 }
 
 /// Names that one has and the other has not.
@@ -129,33 +137,33 @@ fn facts(a: &Side<'_>, b: &Side<'_>) -> Vec<Fact> {
     pairs.filter(|fact| fact.a != fact.b && is_told(fact)).collect()
 }
 
-fn side_facts(side: &Side<'_>) -> Vec<(&'static str, Option<String>)> {
+fn side_facts(side: &Side<'_>) -> Vec<(&'static str, Option<Value>)> {
     let report = &side.report;
-    let app = report.app.as_ref();
+    let (app, boot) = (report.app.as_ref(), report.bootloader.as_ref());
     let descriptor = side.app.as_ref().and_then(|image| image.app_descriptor.as_ref());
-    let text = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();
-    let boot = report.bootloader.as_ref();
-    let revisions =
-        app.map(|app| format!("{} to {}", revision(app.revision_min), revision(app.revision_max)));
+    let text =
+        |text: Option<&String>| text.filter(|text| !text.is_empty()).map(|text| Value::from(text.as_str()));
+    let number = |number: Option<u32>| number.map(Value::from);
     vec![
-        ("kind", Some(report.kind.to_owned())),
-        ("chip", report.chip.clone()),
-        ("flash-size", report.flash_size.map(|bytes| crate::chip::bytes(bytes.into()))),
-        ("flash-mode", report.flash_mode.map(str::to_owned)),
-        ("flash-frequency", report.flash_frequency_mhz.map(|mhz| format!("{mhz} MHz"))),
-        ("bootloader-idf-version", boot.and_then(|boot| boot.idf_version.clone())),
-        ("bootloader-size", boot.map(|boot| boot.size.to_string())),
-        ("app-partition", app.and_then(|app| app.partition.clone())),
-        ("app-size", app.map(|app| app.size.to_string())),
-        ("app-idf-version", app.and_then(|app| app.idf_version.clone())),
+        ("kind", Some(report.kind.into())),
+        ("chip", text(report.chip.as_ref())),
+        ("flash-size", number(report.flash_size)),
+        ("flash-mode", report.flash_mode.map(Value::from)),
+        ("flash-frequency-mhz", number(report.flash_frequency_mhz)),
+        ("bootloader-size", number(boot.map(|boot| boot.size))),
+        ("bootloader-idf-version", text(boot.and_then(|boot| boot.idf_version.as_ref()))),
+        ("app-partition", text(app.and_then(|app| app.partition.as_ref()))),
+        ("app-size", number(app.map(|app| app.size))),
+        ("app-idf-version", text(app.and_then(|app| app.idf_version.as_ref()))),
         ("app-project", text(descriptor.map(|descriptor| &descriptor.project_name))),
         ("app-version", text(descriptor.map(|descriptor| &descriptor.version))),
         ("app-date", text(descriptor.map(|descriptor| &descriptor.date))),
         ("app-time", text(descriptor.map(|descriptor| &descriptor.time))),
-        ("app-secure-version", descriptor.map(|descriptor| descriptor.secure_version.to_string())),
-        ("app-elf-sha256", app.and_then(|app| app.elf_sha256.clone())),
-        ("chip-revisions", revisions),
-        ("boots", report.ota.as_ref().and_then(|ota| ota.boots.clone())),
+        ("app-secure-version", number(descriptor.map(|descriptor| descriptor.secure_version))),
+        ("app-elf-sha256", text(app.and_then(|app| app.elf_sha256.as_ref()))),
+        ("revision-min", number(app.map(|app| app.revision_min.into()))),
+        ("revision-max", number(app.map(|app| app.revision_max.into()))),
+        ("boots", text(report.ota.as_ref().and_then(|ota| ota.boots.as_ref()))),
     ]
 }
 
@@ -167,7 +175,7 @@ pub(super) fn revision(number: u16) -> String {
 fn segments(a: &Side<'_>, b: &Side<'_>) -> Vec<SegmentChange> {
     let of = |side: &Side<'_>, index: usize| {
         let segment = side.app.as_ref()?.segments.get(index)?;
-        Some((segment.load_address, segment.size))
+        Some(Extent { load_address: segment.load_address, size: segment.size })
     };
     let count = |side: &Side<'_>| side.app.as_ref().map_or(0, |image| image.segments.len());
     // Of an app that only one has, the facts tell.

@@ -136,7 +136,7 @@ fn bytes_segments_and_names_are_told() {
         ("old.py".into(), "and.py new.py".into())
     );
     let segment = found.segments.first().unwrap();
-    let sizes = (segment.a.unwrap().1, segment.b.unwrap().1);
+    let sizes = (segment.a.unwrap().size, segment.b.unwrap().size);
     assert_eq!((found.segments.len(), segment.index, sizes), (1, 0, (276, 280)));
     let region = |name: &str| found.regions.iter().find(|region| region.name == name).unwrap();
     assert_eq!((region("bootloader").differ, region("bootloader").first), (1, 0x7000));
@@ -147,7 +147,7 @@ fn bytes_segments_and_names_are_told() {
         other.facts.iter().find(|fact| fact.name == name).map(|fact| (fact.a.clone(), fact.b.clone()))
     };
     assert_eq!(fact("app-version"), Some((None, Some("3".into()))));
-    assert_eq!(fact("app-size"), Some((Some("352".into()), Some("432".into()))));
+    assert_eq!(fact("app-size"), Some((Some(352.into()), Some(432.into()))));
     assert_eq!(other.facts.len(), 2, "{:?}", other.facts);
 }
 
