@@ -84,7 +84,7 @@ struct Work<'a> {
     old: &'a Flash,
     table: &'a Table,
     size: FlashSize,
-    /// The new image, as long as the flash.
+    /// The new image, as far as there is content.
     bytes: Vec<u8>,
     parts: Vec<Part>,
     /// Flash address behind the apps that do not boot: their last byte may be 0xFF.
@@ -93,25 +93,28 @@ struct Work<'a> {
 
 impl<'a> Work<'a> {
     fn new(old: &'a Flash, table: &'a Table, size: FlashSize) -> Result<Self, Diagnostics> {
-        let start = old.layout.flash_offset;
         if table.end() > u64::from(size.bytes()) {
             let mut found = Diagnostics::default();
             let rows = table.partitions.iter().filter(|row| row.end() > u64::from(size.bytes()));
             rows.for_each(|row| found.push(rules::beyond_flash(row, size)));
             return Err(found);
         }
-        let bytes = vec![0xFF; size.bytes().saturating_sub(start) as usize];
-        Ok(Self { old, table, size, bytes, parts: Vec::new(), reach: 0 })
+        Ok(Self { old, table, size, bytes: Vec::new(), parts: Vec::new(), reach: 0 })
     }
 
     /// Puts bytes at a flash address. What lies beyond the flash cannot be: the table was checked against it.
     fn put(&mut self, address: u64, content: &[u8]) {
+        if content.is_empty() {
+            return;
+        }
         let at = address
             .checked_sub(u64::from(self.old.layout.flash_offset))
             .and_then(|at| usize::try_from(at).ok());
-        if let Some(at) = at {
-            put(&mut self.bytes, at, content);
+        let Some(end) = at.and_then(|at| at.checked_add(content.len())) else { return };
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0xFF);
         }
+        put(&mut self.bytes, end - content.len(), content);
     }
 
     fn said(&mut self, name: &str, fate: Fate, words: String) {
@@ -174,18 +177,19 @@ impl<'a> Work<'a> {
             return Err(nothing_boots(&old.source, "the image"));
         };
         let (image, app) = old.app(from)?;
-        if self.same_slots() {
-            for row in self.table.partitions.iter().filter(|row| row.is_app()).chain(self.table.otadata()) {
-                self.put(row.offset.into(), old.content(row));
-            }
-            return Ok(u64::from(from.offset) + app.len() as u64);
-        }
         let table = self.table;
-        let Some(to) = table.first_boot() else {
+        let same = self.same_slots();
+        let Some(to) = table.first_boot().map(|first| if same { from } else { first }) else {
             return Err(nothing_boots(&old.source, "the new table"));
         };
         if app.len() as u64 > u64::from(to.size) {
             return Err(Diagnostics(vec![self.does_not_fit(to, app.len() as u64)]));
+        }
+        if same {
+            for row in self.table.partitions.iter().filter(|row| row.is_app()).chain(self.table.otadata()) {
+                self.put(row.offset.into(), old.content(row));
+            }
+            return Ok(u64::from(from.offset) + app.len() as u64);
         }
         self.put(to.offset.into(), app);
         if (from.offset, &from.name) != (to.offset, &to.name) {
@@ -261,7 +265,10 @@ impl<'a> Work<'a> {
     /// Data stays where its row stays; else it is blank, and said so.
     fn data(&mut self) {
         let old = self.old;
-        let is_data = |table: &Table, row: &Partition| !row.is_app() && table.otadata() != Some(row);
+        // Rows that name the bootloader and the table themselves are none: both were written already.
+        let is_data = |table: &Table, row: &Partition| {
+            !row.is_app() && table.otadata() != Some(row) && row.offset > table.table_offset
+        };
         for row in old.table.partitions.iter().filter(|row| is_data(&old.table, row)) {
             let same = |other: &&Partition| {
                 (other.kind, other.subtype, other.offset, other.size)

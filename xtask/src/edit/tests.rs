@@ -158,6 +158,39 @@ fn data_stays_where_its_row_stays_and_is_blank_elsewhere() {
 }
 
 #[test]
+fn rows_of_the_bootloader_and_the_table_do_not_bring_the_old_ones_back() {
+    let mut named = single();
+    named.partitions.insert(0, row("boot", 2, 0, 0, 0x8000));
+    named.partitions.insert(1, row("table", 3, 0, 0x8000, 0x1000));
+    let edited = go(&merged(&named, &app(&[1; 64])), &named, "8MB").unwrap();
+    assert_eq!((edited.image.flash_size, open(&edited.bytes).table), (Some(8 << 20), named));
+}
+
+#[test]
+fn the_filesystem_behind_the_last_row_stays_while_its_place_does() {
+    let mut without = single();
+    without.partitions.pop();
+    let mut bytes = merged(&without, &app(&[1; 64]));
+    put(&mut bytes, 0x11_0000, b"files");
+    bytes.resize(2 << 20, 0xFF);
+    let mut renamed = without.clone();
+    renamed.partitions[1].name = "radio".into();
+    assert_eq!(&go(&bytes, &renamed, "2MB").unwrap().bytes[0x11_0000..0x11_0005], b"files");
+    for (table, flash) in [(&without, "4MB"), (&ota(), "2MB")] {
+        let edited = go(&bytes, table, flash).unwrap();
+        let last = words(&edited).pop().unwrap();
+        assert_eq!(last, "vfs: what lies behind the last partition, from 0x110000 on, is left out");
+        assert!(edited.bytes[0x11_0000..].iter().all(|byte| *byte == 0xFF), "{flash}");
+    }
+}
+
+#[test]
+fn a_small_file_for_a_large_flash_takes_no_more_memory_than_it_needs() {
+    let edited = go(&merged(&single(), &app(&[1; 64])), &single(), "128MB").unwrap();
+    assert!(edited.bytes.capacity() < 4 * edited.bytes.len(), "{}", edited.bytes.capacity());
+}
+
+#[test]
 fn otadata_and_the_other_app_are_kept_while_the_slots_stay() {
     let (first, second) = (app(&[1; 500]), app(&[2; 700]));
     let mut bytes = merged(&ota(), &first);

@@ -40,6 +40,10 @@ impl Work<'_> {
                 taken.push(u64::from(row.offset)..end);
             }
         }
+        // Where no row is the filesystem, MicroPython 1.26 and later makes one of what is left of the flash.
+        if !from_parts && table.filesystem().is_none() {
+            taken.push(table.end()..file_end);
+        }
         taken.sort_by_key(|range| range.start);
         let mut from = u64::from(layout.flash_offset);
         let end = from + self.bytes.len() as u64;

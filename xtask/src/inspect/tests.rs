@@ -183,6 +183,18 @@ fn a_dump_of_the_whole_flash_may_have_content_in_partitions() {
 }
 
 #[test]
+fn a_dump_may_have_the_filesystem_that_micropython_made_behind_the_last_row() {
+    let without = OTA.replace("vfs,data,fat,,0x10000\n", "");
+    let mut dump = merged(&without, &app(&[]));
+    dump.resize(8 << 20, 0xFF);
+    dump[0x30000] = 1;
+    assert_eq!(errors(&dump, &declared(&without)), Vec::<&str>::new());
+    // Between the rows it still is nobody's.
+    dump[0xF800] = 1;
+    assert_eq!(errors(&dump, &declared(&without)), ["E0525"]);
+}
+
+#[test]
 fn a_signature_behind_the_app_belongs_to_it() {
     let mut bytes = merged(OTA, &app(&[]));
     bytes.resize(bytes.len().next_multiple_of(0x1000), 0xFF);

@@ -89,7 +89,8 @@ pub fn change(old: &Table, request: &Request, device: Device) -> (Option<Table>,
     let known = judge(old, device.chip, device.flash_before.unwrap_or(device.flash), &options);
     let known: BTreeSet<&str> = known.iter().map(|finding| finding.code.id).collect();
     for mut finding in judged {
-        if known.contains(finding.code.id) || is_for_makeimg(finding.code) {
+        let bears = finding.code.id != table_codes::OVERLAP.id;
+        if known.contains(finding.code.id) && bears || is_for_makeimg(finding.code) {
             finding.severity = finding.severity.min(Severity::Warning);
         }
         if finding.code.id == table_codes::BEYOND_FLASH.id
