@@ -228,6 +228,17 @@ fn the_input_is_never_written_over_unless_told() {
 }
 
 #[test]
+fn a_header_that_is_too_small_for_its_table_is_mended() {
+    // What image builders in the wild ship: the table of an 8 MB board behind a bootloader for 4 MB.
+    let large = CSV.replace("fat,,2M", "fat,,6M");
+    let bench = Bench::new(&[("in.bin", &firmware(&large, &app(5, 600)))]);
+    assert_eq!(judge(&bench.read("in.bin")).0, ["E0444"]);
+    bench.refuses(6, &["erase", "in.bin", "nvs", "-o", "out.bin"], &["E0444", "4MB"]);
+    bench.does(&["repartition", "in.bin", "-o", "out.bin", "--flash-size", "8MB"]);
+    assert_eq!(judge(&bench.read("out.bin")), (vec![], false));
+}
+
+#[test]
 fn nothing_appears_that_was_refused() {
     let good = firmware(CSV, &app(5, 0x18_0000));
     let mut damaged = good.clone();

@@ -243,6 +243,9 @@ proptest! {
         }
         bytes.truncate(cut.max(1));
         errors(&bytes, &require(true, true));
+        let (right, source) = (merged(OTA, &app(&[])), Source::binary("f"));
+        compare::compare((&right, &source), (&bytes, &source)).ok();
+        compare::compare((&bytes, &source), (&right, &source)).ok();
     }
 }
 

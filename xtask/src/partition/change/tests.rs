@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::partition::Partition;
+use proptest::prelude::*;
 
 /// MicroPython's own table for 4 MB, up to v1.25.
 fn original() -> Table {
@@ -230,4 +231,44 @@ fn a_mistake_shows_its_word() {
         ask("4MB", &Request { resize: source("resize", "nvs=24K, vsf=1M"), ..Request::default() });
     let place = found.iter().next().unwrap().place().unwrap();
     assert_eq!((place.text(), place.column(), place.path().to_str()), ("vsf", 10, Some("--resize")));
+}
+
+proptest! {
+    /// Whatever is asked for: what is not refused is a table without overlaps, within the flash, each row at its unit.
+    #[test]
+    fn an_accepted_table_is_a_right_one(
+        steps in proptest::collection::vec((0usize..5, 0usize..5, 0u32..0x50), 1..5), apps in proptest::option::of(1u32..0x30),
+    ) {
+        let names = ["nvs", "phy_init", "factory", "vfs", "new"];
+        let (mut resize, mut add, mut delete) = (Vec::new(), Vec::new(), Vec::new());
+        for (what, name, size) in steps {
+            let (name, bytes) = (names[name], size << 16);
+            match what {
+                0 => resize.push(format!("{name}={bytes:#x}")),
+                1 => resize.push(format!("{name}=rest")),
+                2 => add.push(format!("new{size}=fat:{bytes:#x}")),
+                3 => add.push(format!("app{size}=ota_0:{bytes:#x}@{:#x}", (size + 1) << 16)),
+                _ => delete.push(name.to_owned()),
+            }
+        }
+        let list = |flag: &str, words: &[String]| (!words.is_empty()).then(|| Source::new(flag, words.join(",")));
+        let request = Request {
+            app_size: apps.map(|size| size << 16),
+            delete: list("--delete", &delete),
+            resize: list("--resize", &resize),
+            add: list("--add", &add),
+            ..Request::default()
+        };
+        let (table, found) = ask("4MB", &request);
+        if let Some(mut table) = table.filter(|_| !found.has_errors()) {
+            table.partitions.sort_by_key(|row| row.offset);
+            let mut end = 0x9000;
+            for row in &table.partitions {
+                prop_assert!(u64::from(row.offset) >= end && row.end() <= 4 << 20 && row.size > 0, "{:?}", row);
+                prop_assert!(row.offset.is_multiple_of(rules::offset_alignment(row.kind)), "{:?}", row);
+                end = row.end();
+            }
+            prop_assert!(table.first_boot().is_some());
+        }
+    }
 }
