@@ -11,6 +11,7 @@ mod config;
 mod image_change;
 mod images;
 mod judges;
+mod kconfig;
 mod main_job;
 mod port;
 mod sdkconfig;

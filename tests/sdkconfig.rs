@@ -441,7 +441,8 @@ fn the_gate_on_a_real_build_has_notes_only() {
         assert!(lint(&layer).iter().all(|d| d.severity == Severity::Note));
         let renames = Renames::default();
         let idf = Version::new(5, 1, 2);
-        let context = GateContext { idf, log: &[], renames: &renames, choices: Choices::builtin() };
+        let context =
+            GateContext { idf, log: &[], renames: &renames, choices: Choices::builtin(), known: None };
         let judge = |layer: &Layer, file: &str| {
             let merged =
                 merge(std::slice::from_ref(layer), Choices::builtin(), &Owned::new(), &Renames::default()).0;

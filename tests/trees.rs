@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use xtask::checkout::{Checkout, Port, evaluate_all};
 use xtask::sdkconfig::{Choices, Renames};
-use xtask::toolchain::idf::renames;
+use xtask::toolchain::kconfig::renames;
 
 /// The releases that are compared, each with an ESP-IDF that it supports.
 const PAIRS: &[(&str, &str)] = &[
@@ -143,7 +143,7 @@ fn every_board_and_variant_is_micropythons_own() {
         assert_eq!(builds.len(), ports.len());
         let mut compared = 0;
         for (build, port) in builds.iter().zip(&ports) {
-            let renames = renames(&idf, &port.target);
+            let renames = renames(&idf, &port.target, &[]);
             let naive = last_wins(port, &renames);
             let ours: BTreeMap<&str, &str> = build["symbols"]
                 .as_array()

@@ -4,4 +4,5 @@ mod build;
 mod faults;
 mod stale;
 mod story;
+mod verbs;
 mod world;

@@ -112,7 +112,7 @@ fn a_rollback_symbol_that_does_not_exist() {
     run.fails(
         3,
         &[
-            "`BOOTLOADER_ROLLBACK_ENABLE` does nothing",
+            "has no symbol `BOOTLOADER_ROLLBACK_ENABLE`",
             "set `BOOTLOADER_APP_ROLLBACK_ENABLE`",
             "config.toml:15",
         ],
@@ -125,17 +125,27 @@ fn a_rollback_symbol_that_does_not_exist() {
 }
 
 #[test]
-fn what_did_not_take_effect_stops_before_the_compile() {
+fn what_kconfig_would_drop_stops_before_configure() {
     let world = World::new(&OTA.replace("LWIP_LOCAL", "NO_SUCH_THING = 1\nFREERTOS_HZ = 100000\nLWIP_LOCAL"));
     let run = world.run(&["build", "--board", "b"]);
-    run.fails(
-        3,
-        &["`NO_SUCH_THING` did not take effect", "config.toml:16", "`FREERTOS_HZ` is `100`, not `100000`"],
-    );
+    let range = "`FREERTOS_HZ` is out of its range: `100000` is not in 1 to 1000";
+    run.fails(3, &["ESP-IDF 5.5.1 has no symbol `NO_SUCH_THING`", "config.toml:16", range]);
+    assert!(!run.err.contains("configure"), "{}", run.err);
+}
+
+#[test]
+fn what_only_configure_can_tell_stops_before_the_compile() {
+    // `espressif/mdns` is fetched during configure, so its symbols are not known before.
+    let world = World::new(&OTA.replace("LWIP_LOCAL", "MDNS_NO_SUCH_THING = 1\nLWIP_LOCAL"));
+    world.run(&["check", "--board", "b"]).succeeds();
+    let run = world.run(&["build", "--board", "b"]);
+    run.fails(3, &["ESP-IDF 5.5.1 has no symbol `MDNS_NO_SUCH_THING`", "config.toml:16"]);
     assert!(
         run.err.contains("stopped before the compile")
             && !world.read("target/xtask/b/build.log").contains("compile:")
     );
+    // Now it is fetched.
+    world.run(&["check", "--board", "b"]).fails(3, &["has no symbol `MDNS_NO_SUCH_THING`"]);
 }
 
 #[test]

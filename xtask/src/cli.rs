@@ -7,12 +7,19 @@ pub use image::{Diff, Erase, Extract, Image, Merge, Output, Repartition, SetBoot
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "\
+Boards are declared in config.toml. Examples:
+  cargo xtask build --board smw-s3             one merged sdkconfig, MicroPython's own build, and
+                                               the image's bytes verified against the declaration
+  cargo xtask build --board smw-s3 --stand-in  the same for a first try, without ESP-IDF
+  cargo xtask doctor                           what is there, and what is missing";
+
+// clap spreads a help over several lines an option as soon as one text has a second paragraph or a value has a help of
+// its own. Each text here is one paragraph, so that a verb's help fits a screen.
 /// Build MicroPython firmware for the ESP32 family, and prove what is in it
-///
-/// Boards are declared in config.toml. `cargo xtask build --board smw-s3` generates one merged sdkconfig, runs
-/// MicroPython's own ESP-IDF build, and verifies the image's bytes against the declaration.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, disable_help_subcommand = true)]
+#[command(max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -22,7 +29,7 @@ pub struct Cli {
 
 /// Flags that every verb takes.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Global options")]
+#[command(next_help_heading = "Options of every verb")]
 pub struct Global {
     /// The config to use instead of the workspace's config.toml
     #[arg(long, global = true, value_name = "FILE")]
@@ -33,27 +40,29 @@ pub struct Global {
     /// The ESP-IDF to use, whatever the config and IDF_PATH say
     #[arg(long, global = true, value_name = "DIR")]
     pub idf: Option<PathBuf>,
-    /// Use the bundled stand-in port instead of MicroPython and ESP-IDF: everything but a bootable image
+    /// Use the bundled stand-in port for MicroPython v1.28.0 with ESP-IDF v5.5.1, or v1.23.0 with v5.1.2: the image will
+    /// not boot
     #[arg(long, global = true, value_name = "PAIR", num_args = 0..=1, require_equals = true, default_missing_value = "1.28")]
     pub stand_in: Option<StandIn>,
-    /// Build with an ESP-IDF release that this MicroPython does not support
-    #[arg(long, global = true)]
-    pub dangerously_use_unsupported_idf: bool,
     /// How results are printed to stdout
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub color: Color,
+    // Under a heading of its own: so long a name would move every help text to a line of its own.
+    /// Build with an ESP-IDF release that this MicroPython does not support
+    #[arg(long, global = true, help_heading = "Rarely")]
+    pub dangerously_use_unsupported_idf: bool,
 }
 
 /// The stand-in's pair of releases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StandIn {
-    /// MicroPython v1.28.0 with ESP-IDF v5.5.1
+    // MicroPython v1.28.0 with ESP-IDF v5.5.1; a doc comment would be shown by every help.
     #[value(name = "1.28")]
     V1_28,
-    /// MicroPython v1.23.0 with ESP-IDF v5.1.2
+    // MicroPython v1.23.0 with ESP-IDF v5.1.2.
     #[value(name = "1.23")]
     V1_23,
 }
@@ -95,11 +104,25 @@ pub struct Which {
     pub all: bool,
 }
 
+const COMPLETIONS: &str = "\
+In your shell's start file, after cargo's own completion (`rustup completions SHELL cargo`):
+  bash  ~/.bashrc                   eval \"$(cargo xtask completions bash)\"
+  zsh   ~/.zshrc, after compinit    eval \"$(cargo xtask completions zsh)\"
+  fish  ~/.config/fish/config.fish  cargo xtask completions fish | source
+cargo finds xtask inside the repository only: elsewhere save the script in a file, and source that.";
+
+/// The shells whose completion of cargo can be added to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Build a board's firmware, verify the image and collect it in dist/
-    ///
-    /// Example: cargo xtask build --board smw-s3 --variant ota
+    #[command(after_help = "Example: cargo xtask build --board smw-s3 --variant ota")]
     Build(Build),
     /// List the config's boards and variants, or MicroPython's own
     List(List),
@@ -107,14 +130,16 @@ pub enum Verb {
     Check(Check),
     /// Print what build would do: commands, environment, files, partition table
     Plan(Plan),
-    /// Print the one merged sdkconfig, or who set a symbol and whom it beat
+    /// Print the one merged sdkconfig; explain, search and compare symbols
+    ///
+    /// Examples: cargo xtask sdkconfig --board smw-s3 --explain LWIP_LOCAL_HOSTNAME
+    /// cargo xtask sdkconfig diff smw-s3-ota smw-s3-single
     Sdkconfig(Sdkconfig),
     /// Check, show and convert partition tables
     #[command(subcommand)]
     Partitions(Partitions),
     /// Verify a firmware image, built here or elsewhere
-    ///
-    /// Example: cargo xtask verify firmware.bin --require ota
+    #[command(after_help = "Example: cargo xtask verify firmware.bin --require ota")]
     Verify(Verify),
     /// Look into a firmware image, take parts out of it, change its layout or its parts
     #[command(subcommand)]
@@ -127,10 +152,11 @@ pub enum Verb {
     Explain(Explain),
     /// Print the JSON schema of config.toml, for editors
     Schema,
-    /// Print a completion script for a shell
+    /// Print a script that completes `cargo xtask` in a shell
+    #[command(after_help = COMPLETIONS)]
     Completions {
         /// The shell
-        shell: clap_complete::Shell,
+        shell: Shell,
     },
     /// Remove build folders; dist/ stays
     Clean(Clean),
@@ -175,12 +201,34 @@ pub struct Plan {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Sdkconfig {
+    #[command(subcommand)]
+    pub action: Option<SdkconfigAction>,
     #[command(flatten)]
     pub which: Which,
-    /// Who set this symbol, where, and whom it beat
+    /// Who set this symbol and whom it beat; its type, choice, range, dependencies and help
     #[arg(long, value_name = "SYMBOL")]
     pub explain: Option<String>,
+    /// The chip's symbols whose name, prompt or choice has all of these words
+    #[arg(long, value_name = "WORDS", num_args = 1.., conflicts_with = "explain")]
+    pub search: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SdkconfigAction {
+    /// What two builds ask for differently, and who asks for it
+    Diff(SdkconfigDiff),
+}
+
+#[derive(Debug, Args)]
+pub struct SdkconfigDiff {
+    /// A build's id, as `list` shows it, or a board
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The other one
+    #[arg(value_name = "B")]
+    pub b: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,6 +13,7 @@ pub mod exit;
 pub mod fs;
 pub mod image;
 pub mod inspect;
+pub mod kconfig;
 pub mod partition;
 pub mod plan;
 pub mod process;

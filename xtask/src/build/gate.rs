@@ -4,9 +4,10 @@ use super::codes;
 use crate::config::Require;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, plural};
 use crate::plan::Plan;
-use crate::sdkconfig::{Choices, GateContext, effective, gate as judge};
+use crate::plan::layers::known;
+use crate::sdkconfig::{Choices, GateContext, Renames, effective, gate as judge};
 use crate::source::Source;
-use crate::toolchain::idf;
+use crate::toolchain::kconfig::Library;
 use anyhow::{Context, Result};
 use fs_err as fs;
 use std::path::PathBuf;
@@ -26,9 +27,19 @@ pub fn gate(plan: &Plan) -> Result<(Diagnostics, String)> {
     let effective = effective::parse(&Source::new(&path, text));
     let log: Vec<String> =
         fs::read_to_string(log_file(plan)).unwrap_or_default().lines().map(str::to_owned).collect();
-    let renames = idf::renames(&plan.idf.path, &plan.chip);
-    let context =
-        GateContext { idf: plan.idf_version, log: &log, renames: &renames, choices: Choices::builtin() };
+    let library = Library::open(&plan.idf.path, plan.idf_version);
+    let chip = library.as_ref().map(|library| library.configured(&plan.chip, &plan.folders.build));
+    let chips_with =
+        |symbol: &str| library.as_ref().map(|library| library.chips_with(symbol)).unwrap_or_default();
+    let known = library.as_ref().zip(chip.as_ref()).map(|(library, chip)| known(library, chip, &chips_with));
+    let none = Renames::default();
+    let context = GateContext {
+        idf: plan.idf_version,
+        log: &log,
+        renames: chip.as_ref().map_or(&none, |chip| &chip.renames),
+        choices: chip.as_ref().map_or(Choices::builtin(), |chip| &chip.choices),
+        known: known.as_ref(),
+    };
     let mut findings = judge::check(&plan.sdkconfig, &effective, &context);
     let rollback =
         effective.symbols.get("BOOTLOADER_APP_ROLLBACK_ENABLE").is_some_and(|value| !value.is_off());

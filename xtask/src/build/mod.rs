@@ -18,7 +18,7 @@ use crate::plan::Plan;
 use crate::plan::steps::{Stage, Step};
 use crate::process::Invocation;
 use crate::toolchain::idf;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use event::Event;
 use log::Log;
 use serde_json::Value;
@@ -202,11 +202,7 @@ impl Work<'_, '_> {
 
     fn activate(&mut self, export: &Invocation) -> Result<()> {
         let mut env = export.env.clone();
-        let mut complete = export.clone();
-        let path = env.get("PATH").cloned().unwrap_or_default();
-        complete.program = which::which_in(&export.program, Some(path), &export.cwd)
-            .with_context(|| format!("`{}` is not on the PATH", export.program.display()))?;
-        idf::activate(&complete, &mut env)?;
+        idf::activate(export, &mut env)?;
         env.retain(|name, value| export.env.get(name) != Some(value));
         self.activated = env;
         Ok(())

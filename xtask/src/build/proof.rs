@@ -8,6 +8,7 @@ use crate::inspect::{self, Evidence, Expectation};
 use crate::partition::rules;
 use crate::plan::Plan;
 use crate::report;
+use crate::sdkconfig::{effective, gate};
 use crate::source::Source;
 use anyhow::{Context, Result};
 use fs_err as fs;
@@ -72,6 +73,7 @@ pub fn prove(request: &Request<'_>) -> Result<Proof> {
     let mut findings = inspection.findings;
     findings.extend(parts(build, &bytes, &source, inspection.image.file_offset())?);
     findings.extend(modules(plan, build)?);
+    findings.extend(bootloader(plan, build));
     let findings = findings.sorted();
     let mut image = serde_json::to_value(&inspection.image)?;
     let mut text = report::image::text(&inspection.image, &findings);
@@ -123,6 +125,18 @@ pub fn evidence(build: &Path) -> Evidence {
     Evidence {
         bootloader_sdkconfig: config.and_then(|text| serde_json::from_slice(&text).ok()),
         bootloader_sha256: door::sha256_file(&build.join("bootloader/bootloader.bin")).ok(),
+    }
+}
+
+/// The bootloader's own effective sdkconfig, where ESP-IDF keeps one, against the app's.
+fn bootloader(plan: &Plan, build: &Path) -> Diagnostics {
+    let read = |name: &str| {
+        let path = build.join(name);
+        Some(effective::parse(&Source::new(&path, fs::read_to_string(&path).ok()?)))
+    };
+    match (read("sdkconfig"), read("bootloader/config/sdkconfig.json")) {
+        (Some(app), Some(bootloader)) => gate::bootloader(&plan.sdkconfig, &app, &bootloader),
+        _ => Diagnostics::default(),
     }
 }
 

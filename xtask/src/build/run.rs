@@ -5,7 +5,7 @@ use super::event::Event;
 use super::log::{Log, first_error, ninja_progress};
 use crate::plan::steps::Stage;
 use crate::process::{self, Ending, Invocation};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Instant;
@@ -57,9 +57,6 @@ pub fn run(
 ) -> Result<()> {
     let mut complete = invocation.clone();
     complete.env.extend(activated.iter().map(|(name, value)| (name.clone(), value.clone())));
-    let path = complete.env.get("PATH").cloned().unwrap_or_default();
-    complete.program = which::which_in(&complete.program, Some(&path), &complete.cwd)
-        .with_context(|| format!("`{}` is not on the PATH ({path})", complete.program.display()))?;
     log.stage(&format!("{}: {}", stage.name(), invocation.display()))?;
     let mut last = None;
     let started = Instant::now();

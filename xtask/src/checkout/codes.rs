@@ -31,4 +31,6 @@ crate::codes! {
         "A manifest requires packages from the submodule `lib/micropython-lib`, which is not checked out, so what they freeze is not known yet. `cargo xtask setup` or git fetches it.";
     UNKNOWN_PACKAGE = "E0213", "a package that micropython-lib does not have",
         "A manifest requires a package, and no folder of that name with a `manifest.py` is in `lib/micropython-lib`.";
+    ENDLESS = "E0214", "a board's CMake file does not come to an end",
+        "cmake evaluates the board's files in script mode, which takes some hundredths of a second. It was ended after half a minute: a `while` or a macro that includes itself has no end, or a program that `execute_process` starts waits for something.";
 }

@@ -13,10 +13,11 @@ use super::tree::{Base, Checkout, VariantStyle, variant_files};
 use super::unread::unread;
 use super::variant::{PROBE, compared, unknown_board, unknown_variant, without_effect};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::process::{self, Ending, Invocation, TooLong};
 use crate::version::Version;
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
-use xshell::{Shell, cmd};
+use std::time::Duration;
 
 /// A board of the tree with everything that it can be built as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub fn evaluate(
     };
     let own = matches!(base, Base::Folder(_));
     let wanted = variant.map_or(Wanted::Bare, Wanted::Variant);
-    let evaluator = Evaluator { checkout, cmake, idf };
+    let evaluator = Evaluator { checkout, cmake, idf, limit: LIMIT };
     let mut runs = evaluator.boards(&[(name, folder)], wanted, own)?;
     let Some(run) = runs.pop() else {
         return Ok((None, Diagnostics::default()));
@@ -77,7 +78,7 @@ pub fn evaluate_all(
 ) -> Result<(Vec<BoardPorts>, Diagnostics)> {
     let boards: Vec<_> =
         checkout.boards.iter().map(|board| (board.name.clone(), board.folder.clone())).collect();
-    let evaluator = Evaluator { checkout, cmake, idf };
+    let evaluator = Evaluator { checkout, cmake, idf, limit: LIMIT };
     let mut diagnostics = Diagnostics::default();
     let mut sources = Sources::default();
     let mut all = Vec::new();
@@ -204,6 +205,19 @@ struct Evaluator<'a> {
     checkout: &'a Checkout,
     cmake: &'a Path,
     idf: Version,
+    /// For one run of cmake.
+    limit: Duration,
+}
+
+/// How long cmake may take: a whole tree takes it some two seconds.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// How a run of cmake went.
+enum Ran {
+    /// The scopes that ended, and cmake's error.
+    Ended(Vec<Evaluation>, Option<Diagnostic>),
+    /// It was ended, after the limit.
+    Endless,
 }
 
 impl Evaluator<'_> {
@@ -277,7 +291,17 @@ impl Evaluator<'_> {
     fn scopes(&self, scopes: &[Scope]) -> Result<Vec<Outcome>> {
         let mut outcomes: Vec<Outcome> = Vec::new();
         while let Some(pending) = scopes.get(outcomes.len()..).filter(|pending| !pending.is_empty()) {
-            let (ended, failure) = self.run(pending)?;
+            let (ended, failure) = match (self.run(pending)?, pending) {
+                (Ran::Ended(ended, failure), _) => (ended, failure),
+                (Ran::Endless, [scope]) => (Vec::new(), Some(endless(scope, self.limit))),
+                // Each alone tells whose it is.
+                (Ran::Endless, _) => {
+                    for scope in pending {
+                        outcomes.extend(self.scopes(std::slice::from_ref(scope))?);
+                    }
+                    continue;
+                }
+            };
             match failure {
                 // An error that does not stop cmake, from one of several: each alone tells whose it is.
                 Some(_) if ended.len() == pending.len() && pending.len() > 1 => {
@@ -296,38 +320,55 @@ impl Evaluator<'_> {
         Ok(outcomes)
     }
 
-    /// Runs cmake once: the scopes that ended, and cmake's error.
-    fn run(&self, scopes: &[Scope]) -> Result<(Vec<Evaluation>, Option<Diagnostic>)> {
+    /// Runs cmake once.
+    fn run(&self, scopes: &[Scope]) -> Result<Ran> {
         let scratch = Scratch::new()?;
         // The trace names files without symbolic links in their folders, as cmake resolves its own.
         let folder = fs_err::canonicalize(scratch.path())?;
         let (file, trace_file) = (folder.join("boards.cmake"), folder.join("trace"));
         fs_err::write(&file, script(self.checkout, self.idf, scopes))?;
-        let cmake = self.cmake;
-        let shell = Shell::new()?;
-        shell.change_dir(&self.checkout.port);
-        let output = cmd!(
-            shell,
-            "{cmake} --trace-expand --trace-format=json-v1 --trace-redirect={trace_file} -P {file}"
-        )
-        .quiet()
-        .ignore_status()
-        .output()
-        .with_context(|| format!("cannot run `{}`", cmake.display()))?;
-        let stderr = String::from_utf8_lossy(&output.stderr);
+        let args = ["--trace-expand", "--trace-format=json-v1"].map(str::to_owned).into_iter();
+        let redirect = format!("--trace-redirect={}", trace_file.display());
+        let invocation = Invocation {
+            program: self.cmake.to_owned(),
+            args: args.chain([redirect, "-P".into(), file.display().to_string()]).collect(),
+            cwd: self.checkout.port.clone(),
+            env: process::environment(),
+        };
+        let said = match process::capture(&invocation, self.limit) {
+            Ok(said) => said,
+            // What a loop without an end wrote into the trace is not worth reading.
+            Err(error) if error.is::<TooLong>() => return Ok(Ran::Endless),
+            Err(error) => return Err(error.context(format!("cannot run `{}`", self.cmake.display()))),
+        };
+        let stderr = &said.stderr;
         let text = fs_err::read_to_string(&trace_file)
-            .with_context(|| format!("`{}` wrote no trace: {}", cmake.display(), stderr.trim()))?;
+            .with_context(|| format!("`{}` wrote no trace: {}", self.cmake.display(), stderr.trim()))?;
         let trace = trace::read(&text, &file).map_err(|error| anyhow::anyhow!(error))?;
-        let failure =
-            (!output.status.success()).then(|| failed(self.checkout, &stderr, scopes.get(trace.ended.len())));
+        let failure = (said.ending != Ending::Success)
+            .then(|| failed(self.checkout, stderr, scopes.get(trace.ended.len())));
         anyhow::ensure!(
             failure.is_some() || trace.ended.len() == scopes.len(),
             "cmake told of {} of {} boards",
             trace.ended.len(),
             scopes.len()
         );
-        Ok((trace.ended, failure))
+        Ok(Ran::Ended(trace.ended, failure))
     }
+}
+
+/// The finding that a board's CMake file was still running when its time was over.
+fn endless(scope: &Scope, limit: Duration) -> Diagnostic {
+    let variant = scope.variant.as_ref().map(|name| format!(" with variant `{name}`")).unwrap_or_default();
+    let message = format!(
+        "cmake did not come to an end for board `{}`{variant} within {} s",
+        scope.board,
+        limit.as_secs()
+    );
+    let file = scope.folder.join("mpconfigboard.cmake");
+    Diagnostic::error(&codes::ENDLESS, message).at(&Sources::default().get(&file).whole()).help(
+        "look for a loop, or for a program that `execute_process` waits for, in the files that it includes",
+    )
 }
 
 /// cmake's first error as a finding: `CMake Error at FILE:LINE (command):`, then its text, indented.
@@ -347,4 +388,38 @@ fn failed(checkout: &Checkout, stderr: &str, scope: Option<&Scope>) -> Diagnosti
         diagnostic = diagnostic.at(&source.line(line));
     }
     diagnostic.help("mend the line; a relative path in it is resolved against `ports/esp32`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_board_file_without_an_end_is_named_and_the_others_are_evaluated_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(&path, text).unwrap();
+            path
+        };
+        let version = "#define MICROPY_VERSION_MAJOR 1\n#define MICROPY_VERSION_MINOR 28\n#define MICROPY_VERSION_MICRO 0\n";
+        write("py/mpconfig.h", version);
+        write("ports/esp32/CMakeLists.txt", "");
+        write("ports/esp32/boards/A/mpconfigboard.cmake", "while(TRUE)\nendwhile()\n");
+        // What cmake would do; it is not needed to see that it does not end.
+        let cmake = write("cmake", "#!/bin/sh\nsleep 1000\n");
+        fs_err::set_permissions(&cmake, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let checkout = Checkout::open(folder.path()).unwrap();
+        let limit = Duration::from_millis(300);
+        let evaluator = Evaluator { checkout: &checkout, cmake: &cmake, idf: Version::new(5, 5, 1), limit };
+        let board = ("A".to_owned(), checkout.board("A").unwrap().folder.clone());
+        let runs = evaluator.boards(&[board.clone(), board], Wanted::Bare, false).unwrap();
+        for run in runs {
+            let Some(Err(finding)) = run.outcome(None) else { panic!("it came to an end") };
+            assert_eq!(finding.code, &codes::ENDLESS);
+            assert!(finding.message.contains("for board `A` within"), "{}", finding.message);
+        }
+    }
 }

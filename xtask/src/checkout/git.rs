@@ -2,8 +2,8 @@
 //!
 //! Reads only; a tree without git (an unpacked archive) simply has no state.
 
+use crate::process;
 use std::path::Path;
-use xshell::{Shell, cmd};
 
 /// Where a checkout stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,7 @@ pub(super) fn state(root: &Path) -> Option<GitState> {
 
 /// The output of a git command in a folder; none where git fails or is absent.
 fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
-    let shell = Shell::new().ok()?;
-    shell.change_dir(folder);
     // Without optional locks, `git status` does not write the index of a checkout that is not ours.
-    cmd!(shell, "git --no-optional-locks {arguments...}").quiet().ignore_stderr().read().ok()
+    let all: Vec<&str> = std::iter::once("--no-optional-locks").chain(arguments.iter().copied()).collect();
+    process::read(folder, Path::new("git"), &all).ok()
 }

@@ -7,11 +7,12 @@ use super::codes;
 use super::port::{Port, Sources};
 use super::tree::Checkout;
 use crate::diagnostic::{Diagnostic, Diagnostics, plural, quoted_list};
+use crate::process::{self, Invocation, Said, TooLong};
 use crate::source::Place;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
-use xshell::{Shell, cmd};
+use std::time::Duration;
 
 /// A Python file that is frozen into the firmware.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,10 @@ pub struct FrozenManifest {
     pub boots: bool,
 }
 
-#[derive(Deserialize)]
+/// How long a manifest may run; a real one takes a tenth of a second.
+const LIMIT: Duration = Duration::from_secs(60);
+
+#[derive(Default, Deserialize)]
 struct Answer {
     error: Option<String>,
     #[serde(rename = "where")]
@@ -70,23 +74,32 @@ pub fn manifest_files(
     let variables: Vec<String> =
         variables.iter().map(|(name, path)| format!("{name}={}", path.display())).collect();
     let script = include_str!("manifest.py");
-    let shell = Shell::new()?;
-    shell.change_dir(&checkout.port);
+    let paths = [root, manifest].map(|path| path.display().to_string());
     // -I: no user packages; -B: no __pycache__ in the tree; utf8: manifests are UTF-8 whatever the locale.
-    let output = cmd!(shell, "{python} -I -B -X utf8 -c {script} {root} {manifest} {variables...}")
-        .quiet()
-        .ignore_status()
-        .output()
-        .with_context(|| format!("cannot run `{}`", python.display()))?;
-    // A manifest may print; the answer is the last line.
-    let text = String::from_utf8_lossy(&output.stdout);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let answer: Answer =
-        text.lines().next_back().and_then(|line| serde_json::from_str(line).ok()).with_context(|| {
-            format!("tools/manifestfile.py of the tree gave no answer: {}", stderr.trim())
-        })?;
+    let flags = ["-I", "-B", "-X", "utf8", "-c", script].map(str::to_owned);
+    let invocation = Invocation {
+        program: python.to_owned(),
+        args: flags.into_iter().chain(paths).chain(variables).collect(),
+        cwd: checkout.port.clone(),
+        env: process::environment(),
+    };
+    let answer = match process::capture(&invocation, LIMIT) {
+        Ok(said) => answer(&said)?,
+        Err(error) if error.is::<TooLong>() => Answer {
+            error: Some(format!("it did not end within {} s", LIMIT.as_secs())),
+            ..Answer::default()
+        },
+        Err(error) => return Err(error.context(format!("cannot run `{}`", python.display()))),
+    };
     let diagnostics = diagnostics(&answer, manifest);
     Ok((frozen(checkout, answer), diagnostics))
+}
+
+/// A manifest may print; the answer is the last line.
+fn answer(said: &Said) -> Result<Answer> {
+    let line = said.stdout.lines().next_back();
+    line.and_then(|line| serde_json::from_str(line).ok())
+        .with_context(|| format!("tools/manifestfile.py of the tree gave no answer: {}", said.stderr.trim()))
 }
 
 /// The finding that a manifest leaves out the port's own, so that no filesystem is mounted at start; `place` is where

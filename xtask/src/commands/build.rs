@@ -1,9 +1,9 @@
 //! `build`: plan, build, verify and collect the selected boards, one after another.
 
+use super::manifests::{Frozen, frozen};
 use super::plan::planned;
 use super::session::{Session, refused};
 use crate::build::{self, Outcome, Request, dist, run::Failure as RunFailure};
-use crate::checkout::{check_port_manifest, manifest_files};
 use crate::cli::{Build, Format};
 use crate::config::BuildSpec;
 use crate::diagnostic::Diagnostics;
@@ -11,8 +11,7 @@ use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
 use crate::plan::steps::Stage;
 use crate::report::{self, json};
-use crate::source::Place;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 pub fn run(session: &mut Session, args: &Build) -> Result<Exit, Failure> {
@@ -171,44 +170,21 @@ fn carry_out(session: &mut Session, args: &Build, spec: &BuildSpec, plan: &Plan)
         }
     }
     let place = spec.settings.manifest.as_ref().map(|manifest| &manifest.place);
-    let (frozen, frozen_inputs, findings) = frozen(session, plan, place)?;
+    let Frozen { names, inputs, findings } = frozen(session, plan, place)?;
     if findings.has_errors() {
         return Ok(Outcome::Refused { stage: Stage::Gate, findings, image: None });
     }
     session.screen.findings(&findings, false);
     let request = Request {
         plan,
-        frozen: &frozen,
-        frozen_inputs: &frozen_inputs,
+        frozen: &names,
+        frozen_inputs: &inputs,
         force: args.force,
         dist: &dist,
         version: &version,
     };
     let screen = &mut session.screen;
     Ok(build::build(&request, &mut |event| screen.event(&event))?)
-}
-
-/// What the manifest freezes, every file that it reads, and what is wrong with it.
-pub fn frozen(
-    session: &mut Session,
-    plan: &Plan,
-    place: Option<&Place>,
-) -> Result<(Vec<String>, Vec<PathBuf>, Diagnostics), Failure> {
-    let python = crate::process::find("python3");
-    let Some(python) = python else {
-        return Err(refused(
-            Exit::Environment,
-            "there is no python3 on the PATH (Debian: `apt install python3`)",
-        ));
-    };
-    let checkout = session.checkout()?;
-    let board =
-        checkout.board(&plan.base).map_or_else(|| PathBuf::from(&plan.base), |board| board.folder.clone());
-    let (manifest, mut findings) = manifest_files(checkout, &plan.manifest, &board, &python)?;
-    findings.extend(Diagnostics(check_port_manifest(&manifest, &plan.manifest, place).into_iter().collect()));
-    let names = manifest.files.iter().map(|file| file.target.clone()).collect();
-    let inputs = manifest.files.into_iter().map(|file| file.source).chain(manifest.manifests).collect();
-    Ok((names, inputs, findings))
 }
 
 fn summary(session: &mut Session, results: &[json::Build]) {

@@ -1,13 +1,17 @@
 //! `check`: everything that can be known before ESP-IDF runs, for all selected builds, in one run.
 
+use super::manifests::frozen_all;
 use super::plan::planned;
 use super::session::Session;
 use crate::cli::{Check, Format};
 use crate::config::Selection;
 use crate::diagnostic::{Diagnostics, plural};
 use crate::exit::{Exit, Failure};
+use crate::plan::Plan;
 use crate::report::json;
+use crate::source::Place;
 use crate::toolchain::codes::IDF_UNSUPPORTED;
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 pub fn run(session: &mut Session, args: &Check) -> Result<Exit, Failure> {
@@ -17,21 +21,28 @@ pub fn run(session: &mut Session, args: &Check) -> Result<Exit, Failure> {
         all: args.board.is_none() || args.all,
     };
     let specs = session.builds(&selection)?;
+    let clock = Instant::now();
     let planned = planned(session, &specs)?;
     let mut results = Vec::new();
     let mut all = Diagnostics::default();
-    let mut manifests = Vec::new();
-    for (spec, (plan, mut findings)) in specs.iter().zip(planned) {
-        let clock = Instant::now();
-        if let Some(plan) = &plan {
-            let key = (plan.manifest.clone(), plan.base.clone());
-            // Variants mostly share their board's manifest: it is run once.
-            if !manifests.contains(&key) {
-                let place = spec.settings.manifest.as_ref().map(|manifest| &manifest.place);
-                findings.extend(super::build::frozen(session, plan, place)?.2);
-                manifests.push(key);
-            }
+    // Variants mostly share their board's manifest: each is run once, for the first of its builds.
+    let mut manifests: Vec<(&Plan, Option<&Place>)> = Vec::new();
+    let mut shown_by: Vec<usize> = Vec::new();
+    for (index, (spec, (plan, _))) in specs.iter().zip(&planned).enumerate() {
+        let Some(plan) = plan else { continue };
+        let same = |known: &Plan| known.manifest == plan.manifest && known.base == plan.base;
+        if !manifests.iter().any(|(known, _)| same(known)) {
+            manifests.push((plan, spec.settings.manifest.as_ref().map(|manifest| &manifest.place)));
+            shown_by.push(index);
         }
+    }
+    let frozen = frozen_all(session, &manifests)?;
+    let mut of_manifests: BTreeMap<usize, Diagnostics> =
+        shown_by.into_iter().zip(frozen).map(|(index, frozen)| (index, frozen.findings)).collect();
+    // The builds are checked together, so each has its share of the time.
+    let seconds = clock.elapsed().as_secs_f64() / specs.len().max(1) as f64;
+    for (index, (spec, (_, mut findings))) in specs.iter().zip(planned).enumerate() {
+        findings.extend(of_manifests.remove(&index).unwrap_or_default());
         all.extend(findings.clone());
         let failed = findings.has_errors();
         results.push(json::Build {
@@ -40,7 +51,7 @@ pub fn run(session: &mut Session, args: &Check) -> Result<Exit, Failure> {
             variant: spec.variant.clone(),
             status: if failed { "failed" } else { "checked" },
             stage: failed.then_some("plan"),
-            seconds: clock.elapsed().as_secs_f64(),
+            seconds,
             findings,
             error: None,
             image: None,

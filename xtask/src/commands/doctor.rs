@@ -3,8 +3,7 @@
 use super::session::Session;
 use crate::cli::Format;
 use crate::exit::{Exit, Failure};
-use crate::process;
-use crate::toolchain::idf;
+use crate::toolchain::idf::{self, Idf};
 use serde_json::json;
 
 /// One thing that was looked at.
@@ -66,7 +65,7 @@ pub fn run(session: &mut Session) -> Result<Exit, Failure> {
 fn programs(session: &Session) -> Vec<Item> {
     let stand_in = session.global.stand_in.is_some();
     let item = |name: &'static str, absent: State, mend: &str| {
-        let found = process::find(name);
+        let found = session.program(name);
         Item {
             name,
             state: if found.is_some() { State::Ok } else { absent },
@@ -141,25 +140,28 @@ fn esp_idf(session: &mut Session) -> Vec<Item> {
             });
         }
     }
-    let active = idf::is_active(&found, &session.environment);
-    let mut env = session.environment.clone();
-    let export = idf::export(&found, &env);
-    let tools = if active { Ok(()) } else { idf::activate(&export, &mut env) };
-    items.push(match tools {
-        Ok(()) => Item {
-            name: "tools",
-            state: State::Ok,
-            found: if active { "the environment is active".into() } else { "installed".into() },
-            mend: None,
-        },
-        Err(error) => Item {
-            name: "tools",
-            state: State::Missing,
-            found: error.to_string().lines().nth(1).unwrap_or("not installed").trim().to_owned(),
-            mend: Some(format!("cargo xtask setup, or {}/install.sh", found.path.display())),
-        },
-    });
+    items.push(idf_tools(session, &found));
     items
+}
+
+/// Activates ESP-IDF's environment as a build would.
+fn idf_tools(session: &Session, found: &Idf) -> Item {
+    let active = idf::is_active(found, &session.environment);
+    let mut env = session.environment.clone();
+    let export = idf::export(found, &env);
+    let tools = if active { Ok(()) } else { idf::activate(&export, &mut env) };
+    let (state, text) = match tools {
+        Ok(()) if active => (State::Ok, "the environment is active".into()),
+        Ok(()) => (State::Ok, "installed".into()),
+        Err(error) => {
+            // The second line is what `idf_tools.py` said last; where it could not be run, the cause says why.
+            let whole = format!("{error:#}");
+            let said = whole.lines().nth(1).or(whole.lines().next()).unwrap_or("not installed").trim();
+            (State::Missing, said.to_owned())
+        }
+    };
+    let mend = format!("cargo xtask setup, or {}/install.sh", found.path.display());
+    Item { name: "tools", state, found: text, mend: (state == State::Missing).then_some(mend) }
 }
 
 /// A build folder takes some 300 MB, ESP-IDF with its tools 3 GB.

@@ -12,6 +12,7 @@ pub fn codes() -> Vec<&'static Code> {
         crate::config::codes::ALL,
         crate::checkout::codes::ALL,
         crate::plan::codes::ALL,
+        crate::kconfig::codes::ALL,
         crate::sdkconfig::codes::ALL,
         crate::partition::codes::ALL,
         crate::partition::change::codes::ALL,

@@ -3,12 +3,16 @@
 mod build;
 mod check;
 mod clean;
+mod completions;
 mod doctor;
 pub mod explain;
 mod image;
 mod list;
+mod manifests;
 mod partitions;
 mod plan;
+mod ports;
+mod programs;
 mod sdkconfig;
 mod session;
 mod setup;
@@ -18,7 +22,6 @@ use crate::cli::{Cli, Verb};
 use crate::exit::{Exit, Failure};
 use crate::report::screen::Screen;
 use anyhow::Context;
-use clap::CommandFactory;
 use session::Session;
 
 /// Runs a verb.
@@ -33,7 +36,8 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
         None => fs_err::canonicalize(".").context("there is no current folder")?,
     };
     let verbose = matches!(&cli.verb, Verb::Build(build) if build.verbose);
-    let mut screen = Screen::new(cli.global.color.into(), verbose, cwd);
+    let groups = std::env::var_os("GITHUB_ACTIONS").is_some();
+    let mut screen = Screen::new(cli.global.color.into(), verbose, groups, cwd);
     let global = &cli.global;
     match &cli.verb {
         Verb::Explain(args) => return explain::run(&mut screen, args, global.format),
@@ -42,9 +46,7 @@ pub fn run(cli: &Cli) -> Result<Exit, Failure> {
             return Ok(Exit::Ok);
         }
         Verb::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "xtask", &mut script);
-            screen.data(&String::from_utf8_lossy(&script));
+            screen.data(&completions::script(*shell));
             return Ok(Exit::Ok);
         }
         Verb::Partitions(args) => return partitions::run(&mut screen, args, global.format),

@@ -6,6 +6,7 @@ use crate::cli::{Convert, Format, Partitions, Rules, Table as Args};
 use crate::diagnostic::Diagnostics;
 use crate::exit::{Exit, Failure};
 use crate::partition::{Options, Table, binary, csv, layout, rows, rules};
+use crate::report;
 use crate::report::screen::Screen;
 use crate::source::Source;
 use serde_json::json;
@@ -24,7 +25,7 @@ fn lint(screen: &mut Screen, args: &Args, format: Format) -> Result<Exit, Failur
     screen.findings(&findings, true);
     match format {
         Format::Json => screen.json(&json!({
-            "schema": "xtask/1", "ok": !findings.has_errors(), "findings": crate::report::json::findings(&findings, screen.cwd()),
+            "schema": "xtask/1", "ok": !findings.has_errors(), "findings": report::json::findings(&findings, screen.cwd()),
         })),
         Format::Text if findings.is_empty() => screen.status("Checked", "no findings"),
         Format::Text => screen.say(&crate::render::summary(&findings)),
@@ -58,7 +59,9 @@ fn show(screen: &mut Screen, args: &Args, format: Format) -> Result<Exit, Failur
             })
             .collect();
         let head = ["NAME", "TYPE", "SUBTYPE", "OFFSET", "SIZE", "FLAGS"];
-        screen.data(&crate::report::columns(&head, cells.iter().map(|row| row.as_slice())));
+        let text = report::columns(&head, cells.iter().map(|row| row.as_slice()));
+        let flash = flash_size(args)?.map(|size| u64::from(size.bytes()));
+        screen.data(&format!("{text}\n{}", report::image::picture(&rows, flash, None)));
     }
     Ok(if findings.has_errors() { Exit::Config } else { Exit::Ok })
 }
@@ -90,17 +93,17 @@ fn convert(screen: &mut Screen, args: &Convert) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
+fn flash_size(args: &Args) -> Result<Option<FlashSize>, Failure> {
+    let Some(text) = &args.flash_size else { return Ok(None) };
+    let wrong = || refused(Exit::Usage, format!("`--flash-size {text}` is no flash size such as 8MB"));
+    FlashSize::parse(text).map(Some).ok_or_else(wrong)
+}
+
 fn read(screen: &Screen, args: &Args) -> Result<(Option<Table>, Diagnostics), Failure> {
-    let usage = |text: String| Err(refused(Exit::Usage, text));
-    let flash_size = match &args.flash_size {
-        None => None,
-        Some(text) => match FlashSize::parse(text) {
-            Some(size) => Some(size),
-            None => return usage(format!("`--flash-size {text}` is no flash size such as 8MB")),
-        },
-    };
+    let flash_size = flash_size(args)?;
     let Ok(idf) = args.idf_version.parse() else {
-        return usage(format!("`--idf-version {}` is no release such as 5.5.1", args.idf_version));
+        let text = format!("`--idf-version {}` is no release such as 5.5.1", args.idf_version);
+        return Err(refused(Exit::Usage, text));
     };
     let mut options = Options::new(idf);
     options.flash_size = flash_size;

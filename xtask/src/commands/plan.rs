@@ -19,7 +19,8 @@ pub fn run(session: &mut Session, args: &Args) -> Result<Exit, Failure> {
     let plans = plans(session, &args.which)?;
     match session.global.format {
         Format::Text => {
-            let text: Vec<String> = plans.iter().map(report::plan::text).collect();
+            let cwd = session.screen.cwd();
+            let text: Vec<String> = plans.iter().map(|plan| report::plan::text(plan, cwd)).collect();
             session.screen.data(&text.join("\n"));
         }
         Format::Json => {
@@ -54,6 +55,7 @@ pub fn planned(
     specs: &[BuildSpec],
 ) -> Result<Vec<(Option<Plan>, Diagnostics)>, Failure> {
     let (facts, idf) = session.idf_facts()?;
+    session.evaluate_ports(specs, &facts)?;
     let mut planned = Vec::new();
     for spec in specs {
         let (mut plan, mut findings) = session.plan(spec, &facts)?;

@@ -1,23 +1,24 @@
 //! What every verb starts from: the config, the trees, the tools, the screen. Each is opened once, when first asked for.
 
-use crate::checkout::{self, Checkout, GitState, Port};
+use crate::checkout::{Checkout, GitState, Port};
 use crate::cli::{Global, StandIn as Pair};
-use crate::config::{self, Base, BuildSpec, Config, Files, PathKind, Selection, Surroundings};
+use crate::config::{self, BuildSpec, Config, Files, PathKind, Selection, Surroundings};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
-use crate::plan::resolve::{Around, IdfFacts, place_findings, resolve};
+use crate::plan::resolve::{Around, IdfFacts, resolve};
 use crate::process;
 use crate::report::screen::Screen;
-use crate::sdkconfig::Renames;
 use crate::source::Source;
 use crate::toolchain::idf::{self, FoundBy, Idf};
+use crate::toolchain::kconfig::Library;
 use crate::toolchain::stand_in::{self, StandIn};
-use crate::toolchain::{environment, python, setup};
+use crate::toolchain::{environment, setup};
 use anyhow::{Context, anyhow};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// The state of one run.
 #[derive(Debug)]
@@ -29,10 +30,13 @@ pub struct Session {
     pub screen: Screen,
     /// What of the caller's environment may reach a build.
     pub environment: BTreeMap<String, String>,
-    stand_in: Option<StandIn>,
+    pub(super) stand_in: Option<StandIn>,
     checkout: OnceCell<Checkout>,
     git: OnceCell<Option<GitState>>,
-    ports: BTreeMap<(String, Option<String>), (Option<Port>, Diagnostics)>,
+    commit_time: OnceCell<Option<u64>>,
+    library: OnceCell<Option<Rc<Library>>>,
+    /// By base board and base variant.
+    pub(super) ports: BTreeMap<(String, Option<String>), (Option<Port>, Diagnostics)>,
 }
 
 /// The default addresses of the trees, where the config pins a revision without one.
@@ -131,6 +135,8 @@ impl Session {
             stand_in,
             checkout: OnceCell::new(),
             git: OnceCell::new(),
+            commit_time: OnceCell::new(),
+            library: OnceCell::new(),
             ports: BTreeMap::new(),
         })
     }
@@ -166,6 +172,11 @@ impl Session {
             }
         }
         self.checkout.get().ok_or_else(|| refused(Exit::Bug, "the checkout was just opened"))
+    }
+
+    /// Whether something names a MicroPython that is there.
+    pub fn has_checkout(&self) -> bool {
+        self.micropython_path().is_ok_and(|(path, _)| path.is_dir())
     }
 
     fn micropython_path(&self) -> Result<(PathBuf, Option<crate::source::Place>), Failure> {
@@ -241,7 +252,7 @@ impl Session {
                 version: idf.version,
                 commit,
                 found_by: idf.found_by,
-                renames: Renames::default(),
+                kconfig: self.library(&idf),
                 activate: (!active).then(|| idf::export(&idf, &self.environment)),
             };
             return Ok((facts, Some(idf)));
@@ -258,51 +269,16 @@ impl Session {
             self.idf_pin().map_or_else(|| self.state.join("esp-idf"), |pin| setup::folder(&self.state, &pin));
         let idf = Idf { path: path.clone(), version, found_by: FoundBy::Setup };
         let activate = Some(idf::export(&idf, &self.environment));
-        let renames = Renames::default();
-        Ok((IdfFacts { path, version, commit: None, found_by: FoundBy::Setup, renames, activate }, None))
+        Ok((
+            IdfFacts { path, version, commit: None, found_by: FoundBy::Setup, kconfig: None, activate },
+            None,
+        ))
     }
 
-    /// cmake: the stand-in's, the machine's, or PyPI's, fetched once.
-    ///
-    /// # Errors
-    /// When there is none and none can be fetched.
-    pub fn cmake(&mut self) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
-        if let Some(stand_in) = &self.stand_in {
-            return Ok((stand_in.tools.program("cmake"), stand_in.tools.path()));
-        }
-        if let (Some(cmake), Some(_)) = (process::find("cmake"), process::find("ninja")) {
-            return Ok((cmake, Vec::new()));
-        }
-        let screen = &mut self.screen;
-        let tools = python::install(&self.state, python::CMAKE_AND_NINJA, &mut |text| {
-            screen.status("Preparing", text)
-        })?;
-        Ok((tools.program("cmake"), tools.path()))
-    }
-
-    /// What the base board of a build is, evaluated once for each board and variant.
-    ///
-    /// # Errors
-    /// When cmake cannot be run.
-    pub fn port(
-        &mut self,
-        spec: &BuildSpec,
-        facts: &IdfFacts,
-    ) -> Result<(Option<Port>, Diagnostics), Failure> {
-        let variant = spec.settings.base_variant.as_ref().map(|variant| variant.value.clone());
-        let key = (spec.base.value.to_string(), variant.clone());
-        if !self.ports.contains_key(&key) {
-            let (cmake, _) = self.cmake()?;
-            let base = match &spec.base.value {
-                Base::InTree(name) => checkout::Base::InTree(name.clone()),
-                Base::Folder(path) => checkout::Base::Folder(path.clone()),
-            };
-            let port =
-                checkout::evaluate(self.checkout()?, &cmake, &base, variant.as_deref(), facts.version)?;
-            self.ports.insert(key.clone(), port);
-        }
-        let (port, findings) = self.ports.get(&key).cloned().unwrap_or_default();
-        Ok((port, place_findings(findings, spec)))
+    /// ESP-IDF's Kconfig files, read as far as they are asked for.
+    fn library(&self, idf: &Idf) -> Option<Rc<Library>> {
+        let library = self.library.get_or_init(|| Library::open(&idf.path, idf.version).map(Rc::new));
+        library.clone()
     }
 
     /// The plan of a build, with all its findings.
@@ -322,16 +298,16 @@ impl Session {
             self.checkout.get().ok_or_else(|| refused(Exit::Bug, "the checkout was just opened"))?;
         let git = self.git.get_or_init(|| checkout.git_state());
         let epoch = self.environment.get("SOURCE_DATE_EPOCH").and_then(|text| text.parse().ok());
-        let epoch = epoch.or_else(|| git.as_ref().and_then(|_| commit_time(&checkout.root)));
+        let commit_time = || *self.commit_time.get_or_init(|| commit_time(&checkout.root));
+        let epoch = epoch.or_else(|| git.as_ref().and_then(|_| commit_time()));
         let Some(port) = port else {
             return Ok((None, findings.sorted()));
         };
-        let facts = IdfFacts { renames: idf::renames(&facts.path, &port.target), ..facts.clone() };
         let around = Around {
             config: &self.config,
             checkout,
             git: git.as_ref(),
-            idf: &facts,
+            idf: facts,
             stand_in: self.stand_in.is_some(),
             state: &self.state,
             environment: &self.environment,

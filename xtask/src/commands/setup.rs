@@ -36,6 +36,7 @@ pub fn run(session: &mut Session, args: &Setup) -> Result<Exit, Failure> {
         session.screen.say(&format!("{name} {rev} from {git}: {there}, in {}", folder.display()));
     }
     if args.dry_run {
+        tools_to_come(session, args)?;
         return Ok(Exit::Ok);
     }
     if let (Some((name, git, rev)), None) = (&micropython, &session.config.micropython.path) {
@@ -70,6 +71,27 @@ pub fn run(session: &mut Session, args: &Setup) -> Result<Exit, Failure> {
     }
     session.screen.status("Ready", "cargo xtask build --all");
     Ok(Exit::Ok)
+}
+
+/// Says how ESP-IDF's tools would be installed. The chips are known once MicroPython and cmake are there; a dry run fetches
+/// neither.
+fn tools_to_come(session: &mut Session, args: &Setup) -> Result<(), Failure> {
+    let cloned = session.idf_pin().map(|pin| setup::folder(&session.state, &pin));
+    let Some(idf) = session.idf()?.map(|idf| idf.path).or(cloned) else {
+        session.screen.say("ESP-IDF's tools: config.toml pins no ESP-IDF, so none would be installed");
+        return Ok(());
+    };
+    let known = session.program("cmake").is_some() && session.has_checkout();
+    let chips = if known { chips(session, args)? } else { BTreeSet::from(["CHIPS".to_owned()]) };
+    let chips: Vec<&str> = chips.iter().map(String::as_str).collect();
+    session.screen.say("ESP-IDF's tools will be installed, where they are not there already:");
+    for install in setup::install_tools(&idf, &chips) {
+        session.screen.say(&format!("  {}", install.display()));
+    }
+    if !known {
+        session.screen.say("where CHIPS are the boards' chips, known once MicroPython and cmake are there");
+    }
+    Ok(())
 }
 
 fn owned(pin: Pin<'_>) -> (String, String, String) {

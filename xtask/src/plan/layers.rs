@@ -8,9 +8,11 @@ use crate::config::{
 };
 use crate::diagnostic::Diagnostics;
 use crate::sdkconfig::{
-    self, Assignment, Choices, Layer, LayerKind, Merged, Owned, OwnedKey, Renames, Value, fragment,
+    self, Assignment, Choices, Known, Layer, LayerKind, Merged, Owned, OwnedKey, Renames, Value, fragment,
+    judge,
 };
 use crate::source::Place;
+use crate::toolchain::kconfig::{ChipKconfig, Library};
 use std::path::{Path, PathBuf};
 
 /// What the layers are made from, apart from the config.
@@ -24,8 +26,8 @@ pub struct Ingredients<'a> {
     pub base_is_users: bool,
     /// Where the exact table will stand, when the config declares one.
     pub table: Option<&'a Path>,
-    /// Former names of symbols, which the ESP-IDF in use still takes.
-    pub renames: &'a Renames,
+    /// What the ESP-IDF in use knows for the chip, when it is there.
+    pub kconfig: Option<&'a ChipKconfig>,
 }
 
 /// The one merged sdkconfig, with everything that is wrong with its sources.
@@ -42,14 +44,38 @@ pub fn merged(from: &Ingredients<'_>, texts: &mut Texts) -> (Merged, Diagnostics
         let kind = if index == 0 { LayerKind::Board } else { LayerKind::Variant };
         let (layer, found) = user_layer(kind, user, texts);
         findings.extend(found);
-        findings.extend(sdkconfig::lint(&layer));
+        if from.kconfig.is_none() {
+            findings.extend(sdkconfig::lint(&layer));
+        }
         layers.push(layer);
     }
     layers.push(owned_layer(from));
     let owned = owned_keys(from, &layers);
-    let (merged, found) = sdkconfig::merge(&layers, Choices::builtin(), &owned, from.renames);
+    let none = Renames::default();
+    let (choices, renames) = match from.kconfig {
+        Some(kconfig) => (&kconfig.choices, &kconfig.renames),
+        None => (Choices::builtin(), &none),
+    };
+    let (merged, found) = sdkconfig::merge(&layers, choices, &owned, renames);
     findings.extend(found);
     (merged, findings)
+}
+
+/// What Kconfig will not make of the merged sdkconfig, and what is wrong with the Kconfig files themselves.
+pub fn judged(merged: &Merged, library: &Library, kconfig: &ChipKconfig) -> Diagnostics {
+    let mut findings = kconfig.tree.findings.clone();
+    findings.extend(judge::check(merged, &known(library, kconfig, &|symbol| library.chips_with(symbol))));
+    findings
+}
+
+/// What the judge of an sdkconfig needs to know.
+pub fn known<'a>(
+    library: &Library,
+    kconfig: &'a ChipKconfig,
+    chips_with: &'a dyn Fn(&str) -> Vec<String>,
+) -> Known<'a> {
+    let ChipKconfig { chip, tree, renames, absent, .. } = kconfig;
+    Known { tree, renames, idf: library.version(), chip, absent, chips_with }
 }
 
 fn parent(path: &Path) -> PathBuf {

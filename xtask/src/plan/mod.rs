@@ -13,10 +13,12 @@ use crate::fs::sha256;
 use crate::partition::{Row, Table};
 use crate::sdkconfig::Merged;
 use crate::toolchain::environment;
+use crate::toolchain::kconfig::{ChipKconfig, Library};
 use crate::version::Version;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// A source tree, exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -66,6 +68,9 @@ pub struct Plan {
     pub steps: Vec<steps::Step>,
     #[serde(skip)]
     pub sdkconfig: Merged,
+    /// ESP-IDF's Kconfig for the chip, when the tree is there.
+    #[serde(skip)]
+    pub kconfig: Option<(Rc<Library>, Rc<ChipKconfig>)>,
     pub partitions: Option<Vec<Row>>,
     #[serde(skip)]
     pub table: Option<Table>,

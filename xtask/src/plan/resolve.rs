@@ -13,11 +13,13 @@ use crate::checkout::{Checkout, GitState, Port, VariantStyle, unread_diagnostics
 use crate::config::{Base, BuildSpec, Config, Require};
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::process::Invocation;
-use crate::sdkconfig::{Merged, Renames};
+use crate::sdkconfig::Merged;
 use crate::toolchain::idf::FoundBy;
+use crate::toolchain::kconfig::{self, ChipKconfig, Library};
 use crate::version::Version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// ESP-IDF as far as a plan needs it; it may not be there yet.
 #[derive(Debug, Clone)]
@@ -26,8 +28,8 @@ pub struct IdfFacts {
     pub version: Version,
     pub commit: Option<String>,
     pub found_by: FoundBy,
-    /// Former names of symbols; empty where the tree is not there.
-    pub renames: Renames,
+    /// Its Kconfig files; `None` where the tree is not there.
+    pub kconfig: Option<Rc<Library>>,
     /// The command that activates it; none where the caller's environment is active.
     pub activate: Option<Invocation>,
 }
@@ -57,19 +59,9 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
     findings.extend(modules_twice(spec));
     let folders = Folders::new(around.state, &spec.id);
 
-    let declared_table = spec.settings.partitions.as_ref().map(|_| folders.table());
-    let fragments: Vec<PathBuf> = port.fragments.iter().map(|fragment| fragment.path.clone()).collect();
-    let ingredients = layers::Ingredients {
-        config: around.config,
-        spec,
-        base: &fragments,
-        base_is_users: matches!(spec.base.value, Base::Folder(_)),
-        table: declared_table.as_deref(),
-        renames: &around.idf.renames,
-    };
-    let (sdkconfig, found) = layers::merged(&ingredients, &mut texts);
+    let kconfig = kconfig(port, around, &folders);
+    let (sdkconfig, found) = sdkconfig(spec, port, around, &folders, kconfig.as_deref(), &mut texts);
     findings.extend(found);
-
     findings.extend(rollback(spec, &sdkconfig));
     let question = table::Question {
         spec,
@@ -112,12 +104,49 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
         seeds: seeds(around),
         steps,
         sdkconfig,
+        kconfig: around.idf.kconfig.clone().zip(kconfig),
         partitions: declared.rows(),
         table: declared.table,
         table_declared: spec.settings.partitions.is_some(),
         inputs: texts.paths().map(Path::to_owned).chain(port.cmake_inputs.iter().cloned()).collect(),
     };
     ((!findings.has_errors()).then_some(plan), findings)
+}
+
+/// The merged sdkconfig, with what is wrong with its sources and what Kconfig will not make of it.
+fn sdkconfig(
+    spec: &BuildSpec,
+    port: &Port,
+    around: &Around<'_>,
+    folders: &Folders,
+    kconfig: Option<&ChipKconfig>,
+    texts: &mut Texts,
+) -> (Merged, Diagnostics) {
+    let table = spec.settings.partitions.as_ref().map(|_| folders.table());
+    let fragments: Vec<PathBuf> = port.fragments.iter().map(|fragment| fragment.path.clone()).collect();
+    let ingredients = layers::Ingredients {
+        config: around.config,
+        spec,
+        base: &fragments,
+        base_is_users: matches!(spec.base.value, Base::Folder(_)),
+        table: table.as_deref(),
+        kconfig,
+    };
+    let (merged, mut findings) = layers::merged(&ingredients, texts);
+    if let (Some(library), Some(kconfig)) = (&around.idf.kconfig, kconfig) {
+        findings.extend(layers::judged(&merged, library, kconfig));
+    }
+    (merged, findings)
+}
+
+/// What Kconfig knows for the chip, with the components that an earlier build or the checkout has.
+fn kconfig(port: &Port, around: &Around<'_>, folders: &Folders) -> Option<Rc<ChipKconfig>> {
+    let library = around.idf.kconfig.as_ref()?;
+    let fetched =
+        [folders.project.join("managed_components"), around.checkout.port.join("managed_components")];
+    let fetched = fetched.into_iter().find(|folder| folder.is_dir());
+    let around = kconfig::Around { port: Some(around.checkout.port.clone()), fetched };
+    Some(library.chip(&port.target, &around))
 }
 
 /// The user's manifest, else the base board's, else the port's.

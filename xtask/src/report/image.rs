@@ -4,6 +4,7 @@ use super::columns;
 use crate::chip::{FlashSize, human_size};
 use crate::diagnostic::Diagnostics;
 use crate::inspect::ImageReport;
+use crate::partition::Row;
 
 /// Characters of the picture's bar.
 const WIDTH: usize = 76;
@@ -18,7 +19,9 @@ pub fn text(image: &ImageReport, findings: &Diagnostics) -> String {
         text += "\n";
         text += &table(image);
         text += "\n";
-        text += &picture(image);
+        let app = image.app.as_ref();
+        let filled = app.and_then(|app| Some((app.partition.as_deref()?, u64::from(app.size))));
+        text += &picture(&image.partitions, image.flash_size.map(u64::from), filled);
     }
     text += "\n";
     text += &facts(image);
@@ -77,18 +80,19 @@ fn table(image: &ImageReport) -> String {
 }
 
 /// The flash from its first to its last byte: `#` is the app, `=` the rest of a partition, `.` what no row has.
-fn picture(image: &ImageReport) -> String {
-    let end =
-        image.partitions.iter().map(|row| u64::from(row.offset) + u64::from(row.size)).max().unwrap_or(0);
-    let flash = image.flash_size.map_or(end, |bytes| u64::from(bytes).max(end)).max(1);
+///
+/// `flash` is the chip's size in bytes; without it the last row's end. `app` is a partition with the bytes that its app
+/// fills.
+pub fn picture(rows: &[Row], flash: Option<u64>, app: Option<(&str, u64)>) -> String {
+    let end = rows.iter().map(|row| u64::from(row.offset) + u64::from(row.size)).max().unwrap_or(0);
+    let flash = flash.map_or(end, |bytes| bytes.max(end)).max(1);
     let at = |address: u64| usize::try_from(address * WIDTH as u64 / flash).unwrap_or(0).min(WIDTH);
     let mut bar = vec!['.'; WIDTH];
     let mut labels = vec![' '; WIDTH];
-    for row in &image.partitions {
+    for row in rows {
         let (start, size) = (u64::from(row.offset), u64::from(row.size));
         let cells = at(start)..at(start + size).max(at(start) + 1);
-        let app = image.app.as_ref().filter(|app| app.partition.as_deref() == Some(row.name.as_str()));
-        let filled = app.map_or(0, |app| at(start + u64::from(app.size)));
+        let filled = app.filter(|(name, _)| *name == row.name).map_or(0, |(_, bytes)| at(start + bytes));
         for index in cells.clone() {
             if let Some(cell) = bar.get_mut(index) {
                 *cell = if index < filled { '#' } else { '=' };
@@ -153,4 +157,31 @@ fn facts(image: &ImageReport) -> String {
         line("rollback", rollback.to_owned());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, offset: u32, size: u32) -> Row {
+        Row { name: name.into(), kind: "app".into(), subtype: String::new(), offset, size, flags: vec![] }
+    }
+
+    #[test]
+    fn the_picture_is_to_scale_and_shows_app_room_and_gaps() {
+        let rows = [row("one", 0, 1 << 20), row("two", 1 << 20, 2 << 20)];
+        let drawn = picture(&rows, Some(4 << 20), Some(("two", 1 << 20)));
+        let lines: Vec<&str> = drawn.lines().map(|line| &line[2..]).collect();
+        let bar = format!("|{}|{}{}{}", "=".repeat(18), "#".repeat(18), "=".repeat(19), ".".repeat(19));
+        assert_eq!(lines[1], bar);
+        assert_eq!(lines[2], format!("one{}two", " ".repeat(16)));
+        assert!(lines[0].starts_with('0') && lines[0].ends_with("4 MiB"), "{drawn}");
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{drawn}");
+    }
+
+    #[test]
+    fn without_a_flash_size_the_last_row_ends_the_picture() {
+        let drawn = picture(&[row("one", 1 << 20, 1 << 20)], None, None);
+        assert!(drawn.contains("2 MiB\n") && drawn.contains(&format!("{}|=", ".".repeat(38))), "{drawn}");
+    }
 }

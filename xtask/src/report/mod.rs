@@ -5,6 +5,7 @@ pub mod image;
 pub mod json;
 pub mod plan;
 pub mod screen;
+pub mod sdkconfig;
 
 /// A table with a head, columns as wide as their widest cell, two spaces apart.
 pub fn columns<'a>(head: &[&str], rows: impl Iterator<Item = &'a [String]>) -> String {

@@ -34,19 +34,12 @@ struct Live {
 }
 
 impl Screen {
-    /// A screen; `choice` is the user's, where `Auto` heeds NO_COLOR and terminals.
-    pub fn new(choice: ColorChoice, verbose: bool, cwd: PathBuf) -> Self {
+    /// A screen; `choice` is the user's, where `Auto` heeds NO_COLOR and terminals; `groups` is whether the log's reader
+    /// folds GitHub's groups.
+    pub fn new(choice: ColorChoice, verbose: bool, groups: bool, cwd: PathBuf) -> Self {
         let err = AutoStream::new(std::io::stderr(), choice);
         let color = err.current_choice() != ColorChoice::Never;
-        Self {
-            err,
-            color,
-            terminal: std::io::stderr().is_terminal(),
-            groups: std::env::var_os("GITHUB_ACTIONS").is_some(),
-            verbose,
-            cwd,
-            live: None,
-        }
+        Self { err, color, terminal: std::io::stderr().is_terminal(), groups, verbose, cwd, live: None }
     }
 
     pub fn cwd(&self) -> &std::path::Path {
@@ -170,7 +163,7 @@ impl Screen {
 
 /// Shows what ended the run.
 pub fn fail(error: &anyhow::Error, color: ColorChoice) {
-    Screen::new(color, false, PathBuf::new()).error(error);
+    Screen::new(color, false, false, PathBuf::new()).error(error);
 }
 
 /// `, about 1:05 left`, once the rate can be told.

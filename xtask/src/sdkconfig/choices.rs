@@ -1,9 +1,12 @@
-//! The Kconfig choices that the tool handles as choices: `xtask/data/sdkconfig_choices.toml`.
+//! The Kconfig choices, of which one member is y: those of ESP-IDF's tree, or without one those of
+//! `xtask/data/sdkconfig_choices.toml`.
 //!
-//! A choice that is not in the file is handled symbol by symbol, in sorted order; the gate then tells whether it took.
+//! A choice that is in neither is handled symbol by symbol, in sorted order; the gate then tells whether it took.
 
+use super::renames::Renames;
+use crate::kconfig::Tree;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// Choices by member.
@@ -11,6 +14,8 @@ use std::sync::LazyLock;
 pub struct Choices {
     /// Member, present or former: its choice and its present name.
     members: BTreeMap<String, (String, String)>,
+    /// Whether they are those of a tree, which also tells the default member of each.
+    of_tree: bool,
 }
 
 #[derive(Deserialize)]
@@ -46,7 +51,37 @@ impl Choices {
                 members.insert(old, (choice.clone(), new));
             }
         }
-        Ok(Self { members })
+        Ok(Self { members, of_tree: false })
+    }
+
+    /// The choices of a Kconfig tree, whose members' former names are those of `renames`.
+    pub fn of_tree(tree: &Tree, renames: &Renames) -> Self {
+        let mut members = BTreeMap::new();
+        let mut names = BTreeSet::new();
+        for (id, choice) in tree.choices.iter().enumerate() {
+            let mut name = tree.choice_name(id);
+            if let (false, Some(first)) = (names.insert(name.clone()), choice.members.first()) {
+                // Two choices without a name may have one prompt.
+                let first = tree.symbols.get(*first).map_or("", |symbol| symbol.name.as_str());
+                name = format!("{name} ({first})");
+            }
+            for member in choice.members.iter().filter_map(|&member| tree.symbols.get(member)) {
+                members.insert(member.name.clone(), (name.clone(), member.name.clone()));
+            }
+        }
+        let former: Vec<_> = renames
+            .0
+            .iter()
+            .filter(|(old, rename)| !rename.inverted && !members.contains_key(*old))
+            .filter_map(|(old, rename)| Some((old.clone(), members.get(&rename.new)?.clone())))
+            .collect();
+        members.extend(former);
+        Self { members, of_tree: true }
+    }
+
+    /// Whether the Kconfig tree judges what the merge cannot know: which member a choice has when none is set.
+    pub fn is_of_tree(&self) -> bool {
+        self.of_tree
     }
 
     /// The choice that a symbol is a member of.

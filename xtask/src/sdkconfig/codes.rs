@@ -46,6 +46,27 @@ crate::codes! {
     KNOWN_MISTAKE = "E0320", "a name that does nothing is set",
         "The name is often written for another one: no Kconfig file of ESP-IDF 5 or 6 defines it, or it has no prompt \
          and follows from others.";
+    UNKNOWN = "E0330", "ESP-IDF has no such symbol",
+        "No Kconfig file of the ESP-IDF in use, nor of the components that are there, defines the name for any chip. Kconfig \
+         drops such a line, mostly in silence. `cargo xtask sdkconfig --search WORDS` finds names.";
+    OTHER_CHIP = "E0331", "a symbol is not for this chip",
+        "Kconfig files of other chips define it, those of this one do not. `n` for it is fine: it is not there.";
+    NO_PROMPT = "E0332", "a symbol cannot be set",
+        "A symbol without a prompt follows from others, which select it or give its defaults; Kconfig ignores what an \
+         sdkconfig says about it.";
+    WRONG_TYPE = "E0333", "a value is not of its symbol's type",
+        "A bool takes `y` or `n`, an int a decimal number, a hex a hexadecimal one, a string a text in double quotes. \
+         Kconfig drops another value, and the symbol keeps its default.";
+    OUT_OF_RANGE = "E0334", "a value is out of its symbol's range",
+        "Kconfig drops it and takes the symbol's default, not the value of MicroPython's fragment.";
+    UNMET = "E0335", "what a symbol depends on is not there",
+        "A symbol takes effect only when every `depends on` of it and of the menus around it holds. Kconfig drops the line in \
+         silence. `cargo xtask sdkconfig --board B --explain SYMBOL` shows all conditions with their present values.";
+    FORCED = "E0336", "another symbol selects what was switched off",
+        "A `select` beats the sdkconfig: as long as the selecting symbol is y, the selected one is y as well.";
+    NOT_JUDGED = "E0337", "a symbol cannot be judged before configure",
+        "The name may belong to a component that the component manager fetches during configure. The gate judges it \
+         afterwards.";
     NOT_TAKEN_ABSENT = "E0350", "a symbol that was asked for is not in the effective sdkconfig",
         "ESP-IDF has no such symbol, or not for this chip, or a dependency of it is not met. Kconfig drops it, mostly \
          in silence.";
@@ -58,4 +79,7 @@ crate::codes! {
         "ESP-IDF's sdkconfig.rename files map the old name to the new one. It takes effect, as long as the list has it.";
     READ_AS_HEX = "E0354", "a number without `0x` is read as hexadecimal",
         "The symbol is a hex symbol: Kconfig takes `10` for 16. Write it with `0x`.";
+    BOOTLOADER_DIFFERS = "E0355", "the bootloader is configured otherwise than the app",
+        "ESP-IDF configures app and bootloader from one sdkconfig. Where the two differ in a symbol that was asked for, the \
+         bootloader does not do what the config says.";
 }

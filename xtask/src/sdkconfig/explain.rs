@@ -1,10 +1,14 @@
-//! Who set a symbol and whom it beat, for `sdkconfig --explain` and `--format json`.
+//! Who set a symbol and whom it beat, and what Kconfig says of it, for `sdkconfig --explain` and `--format json`.
 //!
 //! It shows nothing; `report` does.
 
+use super::judge::Judge;
 use super::layer::Origin;
 use super::merge::Merged;
+use crate::kconfig::{Computed, SymbolId, Type};
+use crate::source::Place;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// How a symbol came by its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -69,6 +73,104 @@ impl Merged {
     pub fn explanations(&self) -> Vec<Explanation> {
         self.symbols.keys().filter_map(|symbol| explain(self, symbol)).collect()
     }
+}
+
+/// What Kconfig says of a symbol, with the values that the merged sdkconfig comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct KconfigFacts {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    /// What it comes to, as sdkconfig writes it.
+    pub value: String,
+    /// Whether a line of an sdkconfig can set it now.
+    pub can_be_set: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice: Option<ChoiceFacts>,
+    /// Lowest and highest value, both allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<[String; 2]>,
+    /// What it needs before it can be set.
+    pub conditions: Vec<ConditionFacts>,
+    /// Symbols that are y and select it.
+    pub selected_by: Vec<String>,
+    /// Symbols that can select it.
+    pub selectors: Vec<String>,
+    /// Symbols that its defaults name.
+    pub defaults: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    pub defined: Vec<SetBy>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChoiceFacts {
+    pub name: String,
+    /// Each with whether it is the one.
+    pub members: BTreeMap<String, bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConditionFacts {
+    /// As Kconfig writes it.
+    pub condition: String,
+    pub met: bool,
+    /// The symbols in it; `null` for one that does not exist.
+    pub values: BTreeMap<String, Option<String>>,
+    #[serde(rename = "where")]
+    pub place: SetBy,
+}
+
+impl Judge<'_> {
+    /// What Kconfig says of a symbol; `None` for a name that no file of the chip's tree gives a type.
+    pub fn facts(&self, id: SymbolId) -> Option<KconfigFacts> {
+        let (tree, values) = (self.values.tree, &self.values);
+        let symbol = tree.symbols.get(id)?;
+        let kind = symbol.kind?;
+        let name = |id: &SymbolId| tree.symbols.get(*id).map(|symbol| symbol.name.clone());
+        let written = |value: &Computed| match kind {
+            Type::String => format!("\"{}\"", value.text()),
+            _ => value.text().to_owned(),
+        };
+        let choice = symbol.choice.and_then(|id| {
+            let chosen = values.selection(id);
+            let members = &tree.choices.get(id)?.members;
+            let members = members.iter().filter_map(|member| Some((name(member)?, chosen == Some(*member))));
+            Some(ChoiceFacts { name: tree.choice_name(id), members: members.collect() })
+        });
+        let number = |n: i128| if kind == Type::Hex { format!("{n:#x}") } else { n.to_string() };
+        let conditions = values.conditions(id).into_iter().map(|condition| ConditionFacts {
+            condition: condition.text,
+            met: condition.met,
+            values: condition.values.into_iter().collect(),
+            place: at(&condition.place),
+        });
+        Some(KconfigFacts {
+            kind: kind.name(),
+            prompt: tree.prompt(&symbol.definitions),
+            value: written(&values.value(id)),
+            can_be_set: values.visible(id),
+            choice,
+            range: values.range(id).map(|(low, high)| [number(low), number(high)]),
+            conditions: conditions.collect(),
+            selected_by: values.selected_by(id).filter_map(|id| name(&id)).collect(),
+            selectors: tree.selectors(id).into_iter().map(str::to_owned).collect(),
+            defaults: tree.default_symbols(id).into_iter().map(str::to_owned).collect(),
+            help: tree.help(&symbol.definitions),
+            defined: symbol
+                .definitions
+                .iter()
+                .filter_map(|id| tree.place(*id))
+                .map(|place| at(&place))
+                .collect(),
+        })
+    }
+}
+
+fn at(place: &Place) -> SetBy {
+    SetBy { file: place.path().display().to_string(), line: Some(place.line()) }
 }
 
 fn set_by(origin: &Origin) -> SetBy {

@@ -1,19 +1,22 @@
 //! The gate after configure: what the layers ask for, against the effective sdkconfig.
 //!
 //! What the user's layers or the config's keys ask for and did not get is an error; what MicroPython's own fragments
-//! ask for, a note. It has no Kconfig tree, so it cannot tell an unknown symbol from an unmet dependency unless the
-//! configure log does.
+//! ask for, a note. The reason is the Kconfig tree's, with the effective values in it; where the tree does not say one, the
+//! configure log's.
 
+use super::cause::{finding, renamed};
 use super::choices::Choices;
 use super::codes;
 use super::effective::Effective;
+use super::judge::{Judge, Known};
 use super::layer::Origin;
 use super::lint::remedy;
 use super::log::{Reason, reasons};
 use super::merge::{Entry, Merged};
 use super::renames::Renames;
 use super::value::Value;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, nearest, quoted_list};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest, quoted_list};
+use crate::kconfig::value::fit;
 use crate::version::Version;
 use std::collections::BTreeMap;
 
@@ -26,12 +29,19 @@ pub struct GateContext<'a> {
     /// Of the chip; may be empty.
     pub renames: &'a Renames,
     pub choices: &'a Choices,
+    /// The Kconfig tree that was configured.
+    pub known: Option<&'a Known<'a>>,
 }
 
 /// Compares every symbol of the merged sdkconfig with the effective one.
 pub fn check(merged: &Merged, effective: &Effective, context: &GateContext<'_>) -> Diagnostics {
     let reasons = reasons(context.log);
-    let gate = Gate { effective, context, reasons };
+    let judge = context.known.map(|known| {
+        let mut judge = Judge::new(merged, known);
+        judge.values.pin(|name| effective.symbols.get(name).map(Value::given));
+        judge
+    });
+    let gate = Gate { effective, context, judge, reasons };
     let mut findings = Diagnostics::default();
     for (symbol, entry) in &merged.symbols {
         findings.0.extend(gate.judge(symbol, entry));
@@ -42,6 +52,7 @@ pub fn check(merged: &Merged, effective: &Effective, context: &GateContext<'_>) 
 struct Gate<'a> {
     effective: &'a Effective,
     context: &'a GateContext<'a>,
+    judge: Option<Judge<'a>>,
     reasons: BTreeMap<String, Reason>,
 }
 
@@ -52,8 +63,11 @@ impl Gate<'_> {
         let (name, wanted_now) = self.present(symbol, wanted);
         let found = self.effective.symbols.get(&name).or_else(|| self.effective.deprecated.get(symbol));
         if satisfied(&wanted_now, found) {
-            let renamed = name != symbol && origin.kind.is_users();
-            return renamed.then(|| renamed_finding(symbol, &name, &wanted_now, origin));
+            let former = name != symbol && origin.kind.is_users();
+            return former.then(|| renamed(symbol, &name, &wanted_now, origin));
+        }
+        if let Some(finding) = self.cause(symbol, &name, &wanted_now, found, origin) {
+            return Some(finding);
         }
         let finding = match found {
             Some(found) if wanted_now.as_hex().is_some_and(|hex| found.as_number() == Some(hex)) => {
@@ -64,6 +78,30 @@ impl Gate<'_> {
                 None => self.absent(symbol, wanted, origin),
             }),
         };
+        Some(if name == symbol {
+            finding
+        } else {
+            finding.because(format!("`{symbol}` is a former name of it"))
+        })
+    }
+
+    /// What the Kconfig tree says about a symbol that did not take effect.
+    fn cause(
+        &self,
+        symbol: &str,
+        name: &str,
+        wanted: &Value,
+        found: Option<&Value>,
+        origin: &Origin,
+    ) -> Option<Diagnostic> {
+        let judge = self.judge.as_ref()?;
+        let tree = self.context.known?.tree;
+        let Some(id) = tree.find(name) else {
+            return if found.is_none() { judge.unknown(symbol, origin) } else { None };
+        };
+        let kind = tree.symbols.get(id)?.kind;
+        let is = found.and_then(|found| fit(kind, found.given())).unwrap_or_else(|| judge.values.value(id));
+        let finding = judge.miss(symbol, id, wanted, &is, origin)?;
         Some(if name == symbol {
             finding
         } else {
@@ -163,17 +201,6 @@ impl Gate<'_> {
     }
 }
 
-fn finding(code: &'static Code, message: String, origin: &Origin) -> Diagnostic {
-    let severity = if origin.kind.is_promise() { Severity::Error } else { Severity::Note };
-    Diagnostic::new(code, severity, message).label(origin.place(), "asked for here")
-}
-
-fn renamed_finding(symbol: &str, name: &str, wanted: &Value, origin: &Origin) -> Diagnostic {
-    Diagnostic::warning(&codes::RENAMED, format!("`{symbol}` is a former name of `{name}`"))
-        .label(origin.place(), "asked for here")
-        .help(format!("write `{}`", wanted.to_sdkconfig(name)))
-}
-
 fn read_as_hex(symbol: &str, wanted: &Value, found: &Value, origin: &Origin) -> Diagnostic {
     let number = wanted.as_number().unwrap_or_default();
     let message = format!("`{symbol}` is a hex symbol: `{wanted}` is read as 0x{wanted}, which is {found}");
@@ -188,4 +215,22 @@ fn satisfied(wanted: &Value, found: Option<&Value>) -> bool {
         None => wanted.is_off(),
         Some(found) => wanted == found,
     }
+}
+
+/// Where the bootloader's own configuration has another value than the app's and than was asked for: both are made from one
+/// sdkconfig, so a difference is a step of the build that changes it.
+pub fn bootloader(merged: &Merged, app: &Effective, bootloader: &Effective) -> Diagnostics {
+    let promised = merged.symbols.iter().filter(|(_, entry)| entry.winner.kind.is_promise());
+    let differs = promised.filter_map(|(symbol, entry)| {
+        let wanted = entry.winner.value();
+        let (app, found) = (app.symbols.get(symbol), bootloader.symbols.get(symbol)?);
+        (satisfied(wanted, app) && !satisfied(wanted, Some(found))).then(|| {
+            let message =
+                format!("`{symbol}` is `{found}` for the bootloader, not `{wanted}` as for the app");
+            finding(&codes::BOOTLOADER_DIFFERS, message, &entry.winner).help(
+                "build again with `--force`; if it stays, a component changes the bootloader's sdkconfig",
+            )
+        })
+    });
+    Diagnostics(differs.collect())
 }

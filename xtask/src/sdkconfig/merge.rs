@@ -160,7 +160,7 @@ fn merge_symbol(merged: &mut Merged, origins: &[Origin], findings: &mut Diagnost
 fn duplicate(symbol: &str, earlier: &Origin, later: &Origin) -> Option<Diagnostic> {
     let message = format!("`{symbol}` is set to `{}` twice", later.value());
     later.kind.is_users().then(|| {
-        Diagnostic::note(&codes::DUPLICATE, message)
+        Diagnostic::warning(&codes::DUPLICATE, message)
             .at(later.place())
             .label(earlier.place(), "set here before")
             .help("remove one of the two")
@@ -235,6 +235,9 @@ fn off_without_effect(
     let name = off.symbol();
     let help = format!("set the member of `{choice}` that it shall be to `y`");
     let Some(winner) = winner else {
+        if choices.is_of_tree() {
+            return None;
+        }
         let message = format!("`{name}` is set to `n`, but no other member of `{choice}` to `y`");
         return Some(Diagnostic::warning(&codes::CHOICE_OFF, message).at(off.place()).help(help));
     };

@@ -325,31 +325,31 @@ fn err_contradictions_within_a_layer() {
     check(
         &findings,
         &expect![[r#"
-        note E0310: `A` is set to `2` here and to `1` before
-          at sdkconfig.base:2
-          at sdkconfig.base:1 set here before
-          because the last one wins
-        error E0310: `S` is set to `"b"` here and to `"a"` before
-          at sdkconfig.extra:2
-          at sdkconfig.extra:1 set here before
-          help: keep one of the two
-        note E0313: `B` is set to `y` twice
-          at sdkconfig.extra:4
-          at sdkconfig.extra:3 set here before
-          help: remove one of the two
-        error E0316: `C` is given the string `"y"`, but before the bool `y`
-          at sdkconfig.extra:6
-          at sdkconfig.extra:5 set here before
-          help: give it one type: see its Kconfig entry
-        note E0313: `B` is set to `n` twice
-          at sdkconfig.ota:2
-          at sdkconfig.ota:1 set here before
-          help: remove one of the two
-        error E0315: `S` is a string, `"b"`; unsetting it has no effect
-          at sdkconfig.ota:3
-          at sdkconfig.extra:2 set here before
-          help: write the value that it shall have, as `CONFIG_S=...`
-    "#]],
+            note E0310: `A` is set to `2` here and to `1` before
+              at sdkconfig.base:2
+              at sdkconfig.base:1 set here before
+              because the last one wins
+            error E0310: `S` is set to `"b"` here and to `"a"` before
+              at sdkconfig.extra:2
+              at sdkconfig.extra:1 set here before
+              help: keep one of the two
+            warning E0313: `B` is set to `y` twice
+              at sdkconfig.extra:4
+              at sdkconfig.extra:3 set here before
+              help: remove one of the two
+            error E0316: `C` is given the string `"y"`, but before the bool `y`
+              at sdkconfig.extra:6
+              at sdkconfig.extra:5 set here before
+              help: give it one type: see its Kconfig entry
+            warning E0313: `B` is set to `n` twice
+              at sdkconfig.ota:2
+              at sdkconfig.ota:1 set here before
+              help: remove one of the two
+            error E0315: `S` is a string, `"b"`; unsetting it has no effect
+              at sdkconfig.ota:3
+              at sdkconfig.extra:2 set here before
+              help: write the value that it shall have, as `CONFIG_S=...`
+        "#]],
     );
     assert_eq!(lines_of(&merged), "CONFIG_A=2\n# CONFIG_B is not set\nCONFIG_C=\"y\"\nCONFIG_S=\"b\"");
 }
@@ -407,22 +407,22 @@ fn err_choices() {
     check(
         &findings,
         &expect![[r#"
-        error E0314: `ESPTOOLPY_FLASHSIZE_4MB` is set to `n`, but stays the chosen member of `ESPTOOLPY_FLASHSIZE`
-          at sdkconfig.extra:1
-          at sdkconfig.base:1 chosen here
-          help: set the member of `ESPTOOLPY_FLASHSIZE` that it shall be to `y`
-        error E0311: `SPIRAM_MODE_QUAD` and `SPIRAM_MODE_OCT` are both set, and of `SPIRAM_MODE` only one can be
-          at sdkconfig.extra:3
-          at sdkconfig.extra:2 set here before
-          help: keep one of the two
-        warning E0314: `BT_NIMBLE_ENABLED` is set to `n`, but no other member of `BT_HOST` to `y`
-          at sdkconfig.extra:4
-          help: set the member of `BT_HOST` that it shall be to `y`
-        note E0313: `COMPILER_OPTIMIZATION_DEBUG` is set to `y` twice
-          at sdkconfig.extra:6
-          at sdkconfig.extra:5 set here before
-          help: remove one of the two
-    "#]],
+            error E0314: `ESPTOOLPY_FLASHSIZE_4MB` is set to `n`, but stays the chosen member of `ESPTOOLPY_FLASHSIZE`
+              at sdkconfig.extra:1
+              at sdkconfig.base:1 chosen here
+              help: set the member of `ESPTOOLPY_FLASHSIZE` that it shall be to `y`
+            error E0311: `SPIRAM_MODE_QUAD` and `SPIRAM_MODE_OCT` are both set, and of `SPIRAM_MODE` only one can be
+              at sdkconfig.extra:3
+              at sdkconfig.extra:2 set here before
+              help: keep one of the two
+            warning E0314: `BT_NIMBLE_ENABLED` is set to `n`, but no other member of `BT_HOST` to `y`
+              at sdkconfig.extra:4
+              help: set the member of `BT_HOST` that it shall be to `y`
+            warning E0313: `COMPILER_OPTIMIZATION_DEBUG` is set to `y` twice
+              at sdkconfig.extra:6
+              at sdkconfig.extra:5 set here before
+              help: remove one of the two
+        "#]],
     );
     assert!(lines_of(&merged).contains("CONFIG_ESPTOOLPY_FLASHSIZE_4MB=y"));
 }
@@ -486,8 +486,13 @@ const EFFECTIVE: &str = "CONFIG_IDF_TARGET=\"esp32c3\"\n# CONFIG_OFF is not set\
 fn gate_of(layers: &[Layer], effective: &str, log: &[&str]) -> Diagnostics {
     let log: Vec<String> = log.iter().map(|line| (*line).to_owned()).collect();
     let renames = Renames::parse("# old new\nCONFIG_WAS_ON   CONFIG_ON\nCONFIG_NOT_ON !CONFIG_ON\n");
-    let context =
-        GateContext { idf: Version::new(5, 5, 1), log: &log, renames: &renames, choices: Choices::builtin() };
+    let context = GateContext {
+        idf: Version::new(5, 5, 1),
+        log: &log,
+        renames: &renames,
+        choices: Choices::builtin(),
+        known: None,
+    };
     gate::check(&merged(layers).0, &effective::parse(&Source::new("sdkconfig", effective)), &context)
 }
 
@@ -602,6 +607,28 @@ fn codes_are_distinct_and_in_their_range() {
     ids.dedup();
     assert!(ids.is_sorted() && ids.len() == codes::ALL.len());
     assert!(ids.iter().all(|id| ("E0300".."E0380").contains(id)));
+}
+
+/// Found by fuzzing: what lies behind such a mark was lost.
+#[test]
+fn no_value_begins_or_ends_the_block_of_deprecated_options() {
+    for mark in [
+        "# Deprecated options for backward compatibility",
+        "#  Deprecated options for backward compatibility",
+        "#    End of deprecated options",
+        "# End of deprecated options",
+    ] {
+        let lower = base(&format!("{}\n", Value::Str(format!("a {mark}")).to_sdkconfig("BEATEN")));
+        let upper =
+            board(&format!("CONFIG_BEATEN=\"b\"\n{}\n", Value::Str(mark.into()).to_sdkconfig("KEPT")));
+        let (merged, _) = merged(&[lower, upper, board("CONFIG_LAST=y\n")]);
+        assert_eq!(merged.symbols["BEATEN"].beat.len(), 1);
+        let text = merged.to_text(&[]);
+        assert!(!text.contains("# Deprecated options") && !text.contains("# End of deprecated"), "{text}");
+        let (again, findings) = read(&text);
+        assert_eq!((again.assignments.len(), findings.is_empty()), (3, true), "{text}");
+        assert_eq!(again.assignments[1].value, Value::Str(mark.into()));
+    }
 }
 
 proptest! {

@@ -44,7 +44,11 @@ fn beaten(symbol: &str, origin: &Origin) -> String {
 /// `CONFIG_`, no line end, and no `=` at its end.
 fn push_comment(text: &mut String, line: &str) {
     let clean: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let clean = clean.replace("CONFIG_", "CONFIG-").replace("# ", "#");
+    let mut clean = clean.replace("CONFIG_", "CONFIG-");
+    // Of several blanks behind a `#`, one pass would leave the mark's own.
+    while clean.contains("# ") {
+        clean = clean.replace("# ", "#");
+    }
     text.push_str("## ");
     text.push_str(clean.trim_end_matches(|c: char| c == '=' || c.is_whitespace()));
     text.push('\n');

@@ -2,6 +2,7 @@
 //!
 //! The type of a symbol is not known here: `10` may be an int or a hex symbol's. Nothing here checks a range.
 
+use crate::kconfig::Given;
 use std::fmt;
 
 /// A value as an sdkconfig line gives it. Equality is by meaning: every [`Off`] is `n`, and 0x10 is 16.
@@ -77,6 +78,16 @@ impl Value {
         (begins && all(bare, char::is_ascii_hexdigit)).then(|| Self::Hex(text.into()))
     }
 
+    /// What it asks of a symbol in a Kconfig tree.
+    pub fn given(&self) -> Given<'_> {
+        match self {
+            Self::On => Given::Bool(true),
+            Self::Off(_) => Given::Bool(false),
+            Self::Int(text) | Self::Hex(text) => Given::Number(text),
+            Self::Str(text) => Given::Text(text),
+        }
+    }
+
     pub fn is_off(&self) -> bool {
         matches!(self, Self::Off(_))
     }
@@ -115,9 +126,18 @@ impl Value {
     }
 
     /// The line that sets it, without line end.
+    ///
+    /// A string that has a mark of the block of deprecated options gets a backslash into it, which Kconfig drops when it
+    /// reads the string: kconfgen looks for the marks anywhere in a line (v2.5 `DeprecatedOptions.replace`).
     pub fn to_sdkconfig(&self, symbol: &str) -> String {
         match self {
             Self::Off(Off::NotSet) => format!("# CONFIG_{symbol} is not set"),
+            Self::Str(_) => {
+                let text = self.to_string();
+                let text = text.replace("# Deprecated options", "#\\ Deprecated options");
+                let text = text.replace("# End of deprecated", "#\\ End of deprecated");
+                format!("CONFIG_{symbol}={text}")
+            }
             _ => format!("CONFIG_{symbol}={self}"),
         }
     }

@@ -7,7 +7,6 @@ use super::codes;
 use super::environment;
 use crate::diagnostic::Diagnostic;
 use crate::process::{self, Invocation};
-use crate::sdkconfig::Renames;
 use crate::source::{Place, Source};
 use crate::version::Version;
 use anyhow::{Context, Result};
@@ -105,27 +104,6 @@ pub fn judge(idf: &Idf, supported: &[Version], micropython: &str, force: bool) -
             .help("use one of the listed releases: `cargo xtask setup` gets the one that config.toml pins")
             .help("or try it all the same: `--dangerously-use-unsupported-idf`"),
     )
-}
-
-/// Former names of symbols: the tree's rename files, those for all chips and those for one.
-///
-/// Source: ESP-IDF v5.5 `tools/cmake/kconfig.cmake`, which passes `sdkconfig.rename` and `sdkconfig.rename.<target>` of
-/// the tree and of every component to kconfgen.
-pub fn renames(idf: &Path, chip: &str) -> Renames {
-    let mut renames = Renames::default();
-    let mut read = |folder: &Path| {
-        for name in ["sdkconfig.rename".to_owned(), format!("sdkconfig.rename.{chip}")] {
-            if let Ok(text) = fs_err::read_to_string(folder.join(name)) {
-                renames.0.extend(Renames::parse(&text).0);
-            }
-        }
-    };
-    read(idf);
-    let components = fs_err::read_dir(idf.join("components")).into_iter().flatten().flatten();
-    let mut components: Vec<PathBuf> = components.map(|component| component.path()).collect();
-    components.sort();
-    components.iter().for_each(|component| read(component));
-    renames
 }
 
 /// Whether the caller's environment is this ESP-IDF's, activated: its `idf.py` is on the PATH.

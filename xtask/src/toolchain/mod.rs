@@ -6,6 +6,7 @@
 pub mod codes;
 pub mod environment;
 pub mod idf;
+pub mod kconfig;
 pub mod python;
 pub mod setup;
 pub mod stand_in;

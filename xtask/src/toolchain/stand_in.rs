@@ -92,14 +92,10 @@ fn commit(folder: &Path, tag: &str) -> Result<()> {
     run(&["add", "--all", "--force"])?;
     let tree = process::read(folder, &git, &["write-tree"])?;
     let date = "2026-01-01T00:00:00Z";
-    let shell = xshell::Shell::new()?;
-    shell.change_dir(folder);
     let message = format!("Stand-in for {tag}");
-    let commit = xshell::cmd!(shell, "{git} {identity...} commit-tree {tree} -m {message}")
-        .env("GIT_AUTHOR_DATE", date)
-        .env("GIT_COMMITTER_DATE", date)
-        .quiet()
-        .read()?;
+    let args = [&identity[..], &["commit-tree", &tree, "-m", &message]].concat();
+    let dates = [("GIT_AUTHOR_DATE", date), ("GIT_COMMITTER_DATE", date)];
+    let commit = process::read_with(folder, &git, &args, &dates)?;
     run(&["update-ref", "refs/heads/main", &commit])?;
     run(&["tag", tag, &commit])
 }

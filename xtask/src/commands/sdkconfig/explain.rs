@@ -1,0 +1,106 @@
+//! `sdkconfig --explain`: one symbol, its value and what Kconfig says of it.
+
+use super::{build, document};
+use crate::cli::Format;
+use crate::commands::session::{Session, refused};
+use crate::diagnostic::did_you_mean;
+use crate::exit::{Exit, Failure};
+use crate::plan::Plan;
+use crate::plan::layers::known;
+use crate::report;
+use crate::sdkconfig::{Explanation, Judge, KconfigFacts, SetBy, explain};
+use serde_json::json;
+
+pub fn run(session: &mut Session, plans: &[Plan], symbol: &str) -> Result<Exit, Failure> {
+    let name = symbol.strip_prefix("CONFIG_").unwrap_or(symbol);
+    let mut documents = Vec::new();
+    for plan in plans {
+        let mut explanation = explain(&plan.sdkconfig, name);
+        if let Some(explanation) = &mut explanation {
+            shorten(session, explanation);
+        }
+        let facts = facts(plan, name).map(|facts| short_facts(session, facts));
+        if explanation.is_none() && facts.is_none() {
+            return Err(unknown(plan, name));
+        }
+        match session.global.format {
+            Format::Json => {
+                let mut found = json!(explanation);
+                if found.is_null() {
+                    found = json!({ "name": name });
+                }
+                if let (Some(facts), Some(fields)) = (&facts, found.as_object_mut()) {
+                    fields.insert("kconfig".into(), json!(facts));
+                }
+                documents.push(build(plan, json!([found])));
+            }
+            Format::Text => {
+                let text =
+                    report::sdkconfig::explanation(&plan.id, name, explanation.as_ref(), facts.as_ref());
+                session.screen.data(&text);
+            }
+        }
+    }
+    if session.global.format == Format::Json {
+        document(session, documents);
+    }
+    Ok(Exit::Ok)
+}
+
+fn facts(plan: &Plan, name: &str) -> Option<KconfigFacts> {
+    let (library, kconfig) = plan.kconfig.as_ref()?;
+    let chips_with = |symbol: &str| library.chips_with(symbol);
+    let known = known(library, kconfig, &chips_with);
+    let judge = Judge::new(&plan.sdkconfig, &known);
+    let present = kconfig.renames.get(name).map_or(name, |rename| &rename.new);
+    judge.facts(kconfig.tree.find(name).or_else(|| kconfig.tree.find(present))?)
+}
+
+/// Nothing sets it and no Kconfig file defines it.
+fn unknown(plan: &Plan, name: &str) -> Failure {
+    let Some((library, kconfig)) = &plan.kconfig else {
+        let known: Vec<&str> = plan.sdkconfig.symbols.keys().map(String::as_str).collect();
+        let help = did_you_mean(name, known).map(|help| format!("; {help}")).unwrap_or_default();
+        let text = format!(
+            "no layer of {} sets `{name}`, and without ESP-IDF its Kconfig entry is not known{help}",
+            plan.id
+        );
+        return refused(Exit::Usage, text);
+    };
+    let idf = library.version();
+    if let Some(members) = kconfig.tree.members_of(name) {
+        let text = format!("`{name}` is a choice, explain one of its members: {}", members.join(", "));
+        return refused(Exit::Usage, text);
+    }
+    let chips = library.chips_with(name);
+    if !chips.is_empty() {
+        let chips = chips.join(", ");
+        return refused(
+            Exit::Usage,
+            format!("`{name}` is not for {}: ESP-IDF {idf} has it for {chips}", plan.chip),
+        );
+    }
+    let names: Vec<&str> = kconfig.tree.names().map(|(name, _)| name).collect();
+    let help = did_you_mean(name, names).map(|help| format!("\n  {help}")).unwrap_or_default();
+    refused(
+        Exit::Usage,
+        format!("ESP-IDF {idf} has no symbol `{name}`, and no layer of {} sets it{help}", plan.id),
+    )
+}
+
+/// Below the current folder, relative paths are what a person looks for.
+pub fn shorten(session: &Session, symbol: &mut Explanation) {
+    short(session, &mut symbol.set_by.file);
+    symbol.beat.iter_mut().for_each(|beaten| short(session, &mut beaten.file));
+}
+
+fn short_facts(session: &Session, mut facts: KconfigFacts) -> KconfigFacts {
+    let places = facts.conditions.iter_mut().map(|condition| &mut condition.place);
+    places.chain(&mut facts.defined).for_each(|SetBy { file, .. }| short(session, file));
+    facts
+}
+
+fn short(session: &Session, path: &mut String) {
+    let base = format!("{}/", session.screen.cwd().display());
+    *path = path.strip_prefix(&base).unwrap_or(path).to_owned();
+}
