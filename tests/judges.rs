@@ -32,3 +32,22 @@ fn say(text: &str) {
     // The test harness keeps what `println!` says of a passing test to itself.
     std::io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap();
 }
+
+/// esptool and mp-image-tool-esp32, in a folder of their own.
+pub fn image_tools() -> Tools {
+    // What esptool needs is pinned with the newer pair; cmake and the rest of it is of no use here.
+    let esptool = V1_28.requirements.lines().filter(|line| {
+        !["cmake", "ninja", "esp-idf-kconfig", "#"].iter().any(|other| line.starts_with(other))
+    });
+    let own = [
+        "mp-image-tool-esp32==0.1.1",
+        "more-itertools==10.8.0",
+        "rich==14.2.0",
+        "markdown-it-py==3.0.0",
+        "mdurl==0.1.2",
+        "Pygments==2.19.2",
+    ];
+    let list: Vec<&str> = esptool.chain(own).collect();
+    let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools");
+    install(&state, &(list.join("\n") + "\n"), &mut |text| say(text)).unwrap()
+}

@@ -8,6 +8,7 @@
 )]
 
 mod config;
+mod image_change;
 mod images;
 mod judges;
 mod kconfig;

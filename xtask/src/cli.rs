@@ -1,5 +1,9 @@
 //! The command line: verbs, flags and their help. What they do is in `commands`.
 
+mod image;
+
+pub use image::{Diff, Erase, Extract, Image, Merge, Output, Repartition, SetBoot, Write};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -136,7 +140,7 @@ pub enum Verb {
     /// Verify a firmware image, built here or elsewhere
     #[command(after_help = "Example: cargo xtask verify firmware.bin --require ota")]
     Verify(Verify),
-    /// Look into a firmware image
+    /// Look into a firmware image, take parts out of it, change its layout or its parts
     #[command(subcommand)]
     Image(Image),
     /// Get the pinned MicroPython and ESP-IDF, and install ESP-IDF's tools
@@ -288,15 +292,6 @@ pub struct Verify {
     /// The build folder that shows how the bootloader was configured
     #[arg(long, value_name = "BUILD_DIR")]
     pub evidence: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Image {
-    /// What is in an image: chip, flash, table, app, slots
-    Info {
-        /// The image file
-        file: PathBuf,
-    },
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod diagnostic;
+pub mod edit;
 pub mod exit;
 pub mod fs;
 pub mod image;

@@ -39,13 +39,18 @@ fn run(data: &[u8]) {
     }
     bounded(bytes.len(), || {
         let otadata = Otadata::read(&bytes);
-        for factory in [false, true] {
+        for (factory, rollback) in [false, true]
+            .into_iter()
+            .flat_map(|factory| [None, Some(false), Some(true)].map(|r| (factory, r)))
+        {
             for slots in [slots as u32, slots as u32 % 4, u32::MAX] {
-                let (boots, why) = otadata.boots(slots, factory);
+                let (boots, why) = otadata.boots(slots, factory, rollback);
                 assert!(!why.is_empty());
+                // With rollback a record that is valid may be given up.
+                let chosen = otadata.summary() == Summary::Valid && rollback != Some(true);
                 match boots {
                     Boots::Slot(slot) => assert!(slot < slots),
-                    Boots::Factory => assert!(factory && otadata.summary() != Summary::Valid || slots == 0),
+                    Boots::Factory => assert!(factory && !chosen || slots == 0),
                     Boots::Nothing => assert!(slots == 0 && !factory),
                 }
             }

@@ -15,9 +15,11 @@ pub fn codes() -> Vec<&'static Code> {
         crate::kconfig::codes::ALL,
         crate::sdkconfig::codes::ALL,
         crate::partition::codes::ALL,
+        crate::partition::change::codes::ALL,
         crate::toolchain::codes::ALL,
         crate::image::codes::ALL,
         crate::inspect::codes::ALL,
+        crate::edit::codes::ALL,
         crate::build::codes::ALL,
     ];
     let mut codes: Vec<&Code> = areas.into_iter().flatten().copied().collect();

@@ -41,6 +41,28 @@ pub fn first_not_blank(bytes: &[u8]) -> Option<usize> {
     None
 }
 
+/// Bytes up to the last one that is not 0xFF, and with it.
+pub fn content_len(bytes: &[u8]) -> usize {
+    const BLOCK: usize = 4096;
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let last = |bytes: &[u8]| bytes.iter().rposition(|byte| *byte != 0xFF).map(|at| at + 1);
+    let whole = blocks.len() * BLOCK;
+    if let Some(at) = last(rest) {
+        return whole + at;
+    }
+    let filled = blocks.iter().enumerate().rev().find(|(_, block)| !is_blank(block.as_slice()));
+    filled.map_or(0, |(index, block)| index * BLOCK + last(block).unwrap_or(0))
+}
+
+/// Puts `content` at `at`, as far as there is room.
+pub fn put(bytes: &mut [u8], at: usize, content: &[u8]) {
+    let Some(place) = bytes.get_mut(at..) else { return };
+    let length = place.len().min(content.len());
+    if let (Some(place), Some(content)) = (place.get_mut(..length), content.get(..length)) {
+        place.copy_from_slice(content);
+    }
+}
+
 /// Whether every byte is 0xFF.
 pub fn is_blank(bytes: &[u8]) -> bool {
     first_not_blank(bytes).is_none()

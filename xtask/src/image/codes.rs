@@ -19,7 +19,10 @@ crate::codes! {
          at the same place within a page as in memory.";
     NO_DESCRIPTOR = "E0506", "an app without a descriptor",
         "The first segment of an app starts with esp_app_desc_t, which has the ESP-IDF release and the ELF's digest.";
+    REWRITTEN = "E0508", "a bootloader whose flash settings were changed after it was built",
+        "Flash mode, size and frequency are in the header, and so under the SHA-256. Old releases of esptool (4.5) and of other \
+         tools change them without the digest. A chip without secure boot starts all the same; with it, it does not.";
     BAD_OTADATA = "E0507", "otadata that is neither blank nor valid",
-        "A record of otadata has a sequence number whose CRC is wrong. The bootloader ignores such a record, and both \
-         being wrong makes it start over with the first slot.";
+        "A record of otadata has a sequence number whose CRC is wrong, or a state that no ESP-IDF writes. The bootloader ignores \
+         a record whose CRC is wrong, and starts over with the first slot when both are.";
 }

@@ -10,6 +10,7 @@ pub mod descriptor;
 pub mod frozen;
 pub mod merged;
 pub mod otadata;
+pub mod rewrite;
 
 pub use app::{Image, Role, Segment};
 pub use descriptor::{AppDescriptor, BootloaderDescriptor};

@@ -65,6 +65,12 @@ impl Record {
         self.sequence == u32::MAX || matches!(self.state, OtaState::Invalid | OtaState::Aborted)
     }
 
+    /// Written, and not as ESP-IDF writes it: the CRC, the number or the state is none.
+    pub fn is_damaged(&self) -> bool {
+        let no_number = self.sequence == 0 || self.sequence == u32::MAX;
+        !self.blank && (no_number || !self.crc_matches || self.state == OtaState::Unknown)
+    }
+
     fn is_valid(&self) -> bool {
         !self.is_invalid() && self.crc_matches
     }
@@ -76,6 +82,47 @@ pub fn crc(sequence: u32) -> u32 {
     let mut hasher = crc32fast::Hasher::new_with_initial(u32::MAX);
     hasher.update(&sequence.to_le_bytes());
     hasher.finalize()
+}
+
+/// Bytes of the partition: a sector for each record.
+pub const PARTITION_BYTES: usize = 2 * SECTOR_BYTES;
+
+/// The bytes of a record that says that its slot's app has proven itself, so that no bootloader rolls it back.
+fn record(sequence: u32) -> [u8; RECORD_BYTES] {
+    const VALID: u32 = 2;
+    let label = [0xFF; 20];
+    let mut bytes = sequence
+        .to_le_bytes()
+        .into_iter()
+        .chain(label)
+        .chain(VALID.to_le_bytes())
+        .chain(crc(sequence).to_le_bytes());
+    std::array::from_fn(|_| bytes.next().unwrap_or(0xFF))
+}
+
+/// The partition's bytes after choosing a slot of `slots`: a record with the next sequence number that means the slot, in
+/// the sector whose record does not count now.
+///
+/// The other record stays, as a device's own update leaves it. `None`: the slot is not below `slots`, or the numbers have
+/// run out. Source: ESP-IDF v5.5 `components/app_update/esp_ota_ops.c`, `esp_rewrite_ota_data`.
+pub fn choose(old: &[u8], slot: u32, slots: u32) -> Option<Vec<u8>> {
+    let mut bytes = vec![0xFF; PARTITION_BYTES];
+    bytes.iter_mut().zip(old).for_each(|(to, from)| *to = *from);
+    let read = Otadata::read(&bytes);
+    let valid = read.records.iter().enumerate().filter_map(|(index, record)| Some((index, record.as_ref()?)));
+    let active = valid.filter(|(_, record)| record.is_valid()).max_by_key(|(_, record)| record.sequence);
+    let (sector, last) = active.map_or((0, 0), |(index, record)| (1 - index.min(1), record.sequence));
+    if slot >= slots {
+        return None;
+    }
+    // The least number above the last one that is the slot's: (number - 1) modulo the slots.
+    let behind = (u64::from(slot) + u64::from(slots) - u64::from(last) % u64::from(slots)) % u64::from(slots);
+    let sequence = u32::try_from(u64::from(last) + 1 + behind).ok().filter(|number| *number != u32::MAX)?;
+    let start = sector * SECTOR_BYTES;
+    let target = bytes.get_mut(start..start + SECTOR_BYTES)?;
+    target.fill(0xFF);
+    target.iter_mut().zip(record(sequence)).for_each(|(to, from)| *to = from);
+    Some(bytes)
 }
 
 /// The partition's content.
@@ -122,17 +169,33 @@ impl Otadata {
     }
 
     /// What the bootloader picks, and why; `slots` is the number of OTA apps in the table.
-    pub fn boots(&self, slots: u32, factory: bool) -> (Boots, String) {
+    ///
+    /// A bootloader with rollback gives up an app that did not confirm itself before the restart: its record is passed
+    /// over. Without evidence (`rollback` is `None`) it is taken to have none, and the reason says so.
+    pub fn boots(&self, slots: u32, factory: bool, rollback: Option<bool>) -> (Boots, String) {
         let first = if factory { Boots::Factory } else { Boots::Slot(0) };
         if slots == 0 {
             let boots = if factory { Boots::Factory } else { Boots::Nothing };
             return (boots, "the table has no OTA slots".into());
         }
+        let pending = |record: &&Record| record.state == OtaState::PendingVerify;
         let valid = self.records.iter().flatten().filter(|record| record.is_valid());
-        match valid.max_by_key(|record| record.sequence) {
+        let valid = valid.filter(|record| rollback != Some(true) || !pending(record));
+        // Of equals the first counts.
+        let active = valid.reduce(|best, next| if next.sequence > best.sequence { next } else { best });
+        match active {
             Some(record) => {
                 let slot = record.sequence.wrapping_sub(1) % slots;
-                (Boots::Slot(slot), format!("otadata has sequence {}, {:?}", record.sequence, record.state))
+                let doubt = if pending(&record) && rollback.is_none() {
+                    "; a bootloader with rollback gives it up"
+                } else {
+                    ""
+                };
+                let why = format!("otadata has sequence {}, {:?}{doubt}", record.sequence, record.state);
+                (Boots::Slot(slot), why)
+            }
+            None if self.records.iter().flatten().any(|record| record.is_valid()) => {
+                (first, "the app in otadata's only valid record did not confirm itself".into())
             }
             None if self.summary() == Summary::Blank => (first, "otadata is blank".into()),
             None => (first, "otadata has no valid record".into()),

@@ -123,13 +123,90 @@ fn the_slot_that_boots_is_the_newest_valid_one() {
         ("wrong crc", &broken, &blank, Summary::Invalid, Boots::Slot(0)),
     ] {
         let otadata = Otadata::read(&[first.as_slice(), second].concat());
-        assert_eq!((otadata.summary(), otadata.boots(2, false).0), (summary, boots), "{name}");
+        assert_eq!((otadata.summary(), otadata.boots(2, false, None).0), (summary, boots), "{name}");
     }
     let otadata = Otadata::read(&[blank.as_slice(), &blank].concat());
-    assert_eq!(otadata.boots(2, true).0, Boots::Factory, "blank, with a factory app");
-    assert_eq!(otadata.boots(0, false).0, Boots::Nothing, "no app at all");
+    assert_eq!(otadata.boots(2, true, None).0, Boots::Factory, "blank, with a factory app");
+    assert_eq!(otadata.boots(0, false, None).0, Boots::Nothing, "no app at all");
     let short: [Option<Record>; 2] = Otadata::read(&[0xFF; 8]).records;
     assert_eq!(short, [None, None]);
+}
+
+#[test]
+fn rollback_gives_up_what_did_not_confirm_itself() {
+    let otadata = Otadata::read(&[record(3, 2), record(4, 1)].concat());
+    for (rollback, boots) in [(Some(true), 0), (Some(false), 1), (None, 1)] {
+        assert_eq!(otadata.boots(2, false, rollback).0, Boots::Slot(boots), "{rollback:?}");
+    }
+    assert!(otadata.boots(2, false, None).1.ends_with("a bootloader with rollback gives it up"));
+    let alone = Otadata::read(&[record(2, 1), vec![0xFF; 0x1000]].concat());
+    assert_eq!(alone.boots(2, false, Some(true)).0, Boots::Slot(0));
+    assert_eq!(alone.boots(2, true, Some(true)).0, Boots::Factory);
+}
+
+#[test]
+fn a_record_is_damaged_when_no_esp_idf_wrote_it() {
+    let first = |bytes: &[u8]| Otadata::read(bytes).records[0].unwrap().is_damaged();
+    for state in [0, 1, 2, 3, 4, u32::MAX] {
+        assert!(!first(&record(7, state)), "{state}");
+    }
+    let mut wrong_crc = record(7, 2);
+    wrong_crc[30] ^= 1;
+    assert!(first(&wrong_crc) && first(&record(7, 5)) && first(&record(0, 2)) && !first(&[0xFF; 32]));
+}
+
+#[test]
+fn the_next_record_is_the_least_number_that_means_the_slot() {
+    let sequence = |bytes: &[u8], at: usize| bytes::u32_at(bytes, at).unwrap();
+    for (last, slot, slots, next) in [
+        (0, 0, 2, 1),
+        (0, 1, 2, 2),
+        (1, 0, 2, 3),
+        (1, 1, 2, 2),
+        (2, 1, 2, 4),
+        (7, 2, 3, 9),
+        (9, 2, 3, 12),
+        (5, 0, 1, 6),
+    ] {
+        let old = if last == 0 { Vec::new() } else { record(last, 2) };
+        let bytes = otadata::choose(&old, slot, slots).unwrap();
+        let at = if last == 0 { 0 } else { 0x1000 };
+        assert_eq!(sequence(&bytes, at), next, "after {last}, slot {slot} of {slots}");
+        assert_eq!(Otadata::read(&bytes).boots(slots, false, Some(true)).0, Boots::Slot(slot));
+    }
+    assert_eq!(otadata::choose(&[], 2, 2), None);
+    assert_eq!(otadata::choose(&[], 0, 0), None);
+    assert_eq!(otadata::choose(&record(u32::MAX - 1, 2), 0, 2), None, "the numbers have run out");
+}
+
+#[test]
+fn a_bootloader_whose_settings_were_changed_alone_is_told_as_such() {
+    let source = Source::binary("bootloader.bin");
+    let judge = |bytes: &[u8]| {
+        let found = app::parse(bytes, Role::Bootloader, 0, &source).1;
+        found.iter().map(|finding| (finding.code.id, finding.severity)).collect::<Vec<_>>()
+    };
+    let right = image(9, &[(0x3FCE_0000, vec![1; 64])]);
+    let (warning, error) = (crate::diagnostic::Severity::Warning, crate::diagnostic::Severity::Error);
+    for (at, byte, expected) in [
+        (3, 0x4F, vec![("E0508", warning)]),
+        (2, 0, vec![("E0508", warning)]),
+        (4, 1, vec![("E0504", error)]),
+    ] {
+        let mut bytes = right.clone();
+        bytes[at] = byte;
+        assert_eq!(judge(&bytes), expected, "byte {at}");
+    }
+    // Signed: the ROM checks what was signed.
+    let mut signed = right.clone();
+    signed[3] = 0x4F;
+    signed.resize(0x1000, 0xFF);
+    signed.extend([0xE7, 0x02]);
+    assert_eq!(judge(&signed), [("E0504", error)]);
+    // An app's digest is checked at each start.
+    let mut app = app(&[]);
+    app[3] = 0x4F;
+    assert_eq!(ids(&parse(&app).1), ["E0504"]);
 }
 
 #[test]
@@ -169,9 +246,12 @@ fn a_file_is_recognised_by_its_bytes() {
 fn sweeps_agree_with_slow_ones() {
     let mut bytes = vec![0xFF; 1000];
     assert_eq!((bytes::xor(&bytes), bytes::first_not_blank(&bytes)), (0, None));
-    for at in [0, 7, 63, 64, 900, 999] {
+    assert_eq!(bytes::content_len(&bytes), 0);
+    for at in [0, 7, 63, 64, 900, 999, 4095, 4096, 9000] {
+        bytes.resize(9001, 0xFF);
         bytes[at] = 0x12;
         let slow = bytes.iter().fold(0, |sum, byte| sum ^ byte);
+        assert_eq!(bytes::content_len(&bytes), at + 1);
         assert_eq!((bytes::xor(&bytes), bytes::first_not_blank(&bytes)), (slow, Some(at)));
         bytes[at] = 0xFF;
     }
@@ -189,6 +269,7 @@ proptest! {
         merged::detect(&bytes, 0x8000);
         frozen::names(&bytes);
         let otadata = Otadata::read(&bytes);
-        otadata.boots(3, bytes.len() % 2 == 0);
+        otadata.boots(3, bytes.len() % 2 == 0, None);
+        otadata::choose(&bytes, 1, 3);
     }
 }

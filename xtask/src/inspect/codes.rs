@@ -39,6 +39,28 @@ crate::codes! {
         "The manifest freezes a module that the app's bytes do not have. Without `_boot.py` there is no filesystem.";
     OTADATA = "E0532", "otadata of the image is neither blank nor valid",
         "The otadata partition in the image has bytes that are no valid record. A new image ships it blank.";
+    CONTENT = "E0534", "a data partition of the image has content",
+        "The image carries settings or files, as one that was merged with them or taken from a device does. They go to every \
+         device that it is written to. An image of a declared board has none.";
     ONLY_APP = "E0533", "the file is an app alone",
         "What was asked for needs the bootloader and the partition table, which this file does not have.";
+    UPDATE_NO_SLOTS = "E0550", "a device that has no slot for an update",
+        "An update over the air is written to a slot that does not run, and chosen by otadata. The table of the device has not \
+         both: it was flashed without OTA. Flash it by wire, with a table that has.";
+    UPDATE_TABLE = "E0551", "an update does not carry the partition table",
+        "Over the air the app is replaced, and nothing else: the device keeps its table. An app that was built for another one \
+         finds its filesystem, or its next slot, somewhere else. Partitions of a device in the field cannot be moved.";
+    UPDATE_CHIP = "E0552", "an update for another chip",
+        "The app's header names another chip than that of the device. The device refuses it.";
+    UPDATE_REVISION = "E0553", "an update that some chip revisions refuse",
+        "The app's header states the least and the greatest chip revision. The image that runs now allows revisions that the \
+         new one does not: such devices refuse the update, or roll it back.";
+    UPDATE_SECURE_VERSION = "E0554", "an update with a lower secure version",
+        "A bootloader with anti-rollback keeps the greatest secure version that ran in its eFuses, and refuses apps below it.";
+    UPDATE_PAGE = "E0555", "an update with another MMU page size",
+        "The bootloader maps the flash by pages of the size that it was built for, and refuses an app with another one. It is \
+         not replaced by an update.";
+    UPDATE_UNKNOWN = "E0556", "whether an update is possible is not known",
+        "The partition table of the device decides, and an app alone does not have it. Name the merged image that the device \
+         was flashed with, or a dump of its flash.";
 }

@@ -2,8 +2,10 @@
 
 use super::codes;
 use super::verify::Work;
+use crate::diagnostic::Diagnostic;
+use crate::image::app::signed_end;
 use crate::image::bytes::first_not_blank;
-use crate::image::{Image, Layout, app};
+use crate::image::{Image, Layout, Role, app};
 use crate::partition::{Partition, Table};
 use std::ops::Range;
 
@@ -32,24 +34,36 @@ impl Work<'_> {
         for row in &table.partitions {
             let is_first = first.is_some_and(|first| first.offset == row.offset);
             // otadata is judged by itself.
-            if is_first || !from_parts || table.otadata() == Some(row) {
+            if is_first || !from_parts || table.otadata() == Some(row) || self.has_app(row, layout) {
                 // A device leaves what it had behind a shorter app; a file that ends in that partition is no dump.
                 let end = if is_first && app_end > 0 && file_end < row.end() { app_end } else { row.end() };
                 taken.push(u64::from(row.offset)..end);
             }
+        }
+        // Where no row is the filesystem, MicroPython 1.26 and later makes one of what is left of the flash.
+        if !from_parts && table.filesystem().is_none() {
+            taken.push(table.end()..file_end);
         }
         taken.sort_by_key(|range| range.start);
         let mut from = u64::from(layout.flash_offset);
         let end = from + self.bytes.len() as u64;
         for range in taken.iter().chain([&(end..end)]) {
             if range.start > from && from < end {
-                self.gap(from..range.start.min(end), layout.flash_offset, app_end);
+                self.gap(from..range.start.min(end), layout.flash_offset, app_end, table);
             }
             from = from.max(range.end);
         }
     }
 
-    pub(super) fn gap(&mut self, flash: Range<u64>, flash_offset: u32, app_end: u64) {
+    /// Whether a slot that does not boot has a right app all the same.
+    fn has_app(&self, row: &Partition, layout: &Layout) -> bool {
+        let range = file_range(row, layout.flash_offset, self.bytes.len()).filter(|_| row.is_app());
+        let bytes = range.and_then(|range| self.bytes.get(range)).unwrap_or_default();
+        let (image, findings) = app::parse(bytes, Role::App, row.offset, self.source);
+        image.is_some() && !findings.has_errors()
+    }
+
+    fn gap(&mut self, flash: Range<u64>, flash_offset: u32, app_end: u64, table: &Table) {
         let file = |address: u64| usize::try_from(address - u64::from(flash_offset)).unwrap_or(usize::MAX);
         let bytes = self.bytes.get(file(flash.start)..file(flash.end)).unwrap_or_default();
         let Some((at, byte)) = first_not_blank(bytes).and_then(|at| Some((at, *bytes.get(at)?))) else {
@@ -64,6 +78,17 @@ impl Work<'_> {
                 "the app was placed by another table: build the image again",
             );
             return;
+        }
+        // Of a board that is declared nothing has content but the parts; elsewhere someone may have merged settings.
+        let owner = table
+            .partitions
+            .iter()
+            .find(|row| !row.is_app() && (u64::from(row.offset)..row.end()).contains(&address));
+        if let Some(row) = owner.filter(|_| self.expect.table.is_none()) {
+            let message = format!("`{}` has content, from {address:#x} on", row.name);
+            let finding = Diagnostic::warning(&codes::CONTENT, message).at(&self.source.whole());
+            self.findings.push(finding.help("if it is not meant to be shipped: `image erase`"));
+            return self.gap(row.end().min(flash.end)..flash.end, flash_offset, app_end, table);
         }
         let between = if flash.start == app_end { "behind the app" } else { "in a gap" };
         let message =
@@ -85,16 +110,6 @@ impl Work<'_> {
             self.error(&codes::TRAILING, message, "an image ends with its digest");
         }
     }
-}
-
-/// The end of an image with its signature: secure boot v2 pads to 4 KiB and adds a sector that starts with 0xE7 0x02.
-///
-/// Source: ESP-IDF v5.5 `components/bootloader_support/include/esp_secure_boot.h`, `ets_secure_boot_sig_block_t`.
-fn signed_end(bytes: &[u8], end: usize) -> usize {
-    const SECTOR_BYTES: usize = 0x1000;
-    let sector = end.next_multiple_of(SECTOR_BYTES);
-    let is_signature = bytes.get(sector..).is_some_and(|rest| rest.starts_with(&[0xE7, 0x02]));
-    if is_signature { bytes.len().min(sector + SECTOR_BYTES) } else { end }
 }
 
 /// The bytes of a partition, as far as the file has them.

@@ -4,6 +4,7 @@
 
 mod alone;
 pub mod codes;
+pub mod compare;
 mod gaps;
 mod linked;
 mod report;
@@ -13,6 +14,7 @@ mod verify;
 
 pub use linked::linked;
 pub use report::{App, BootloaderReport, FileSegment, ImageReport, Ota};
+pub use slots::boots;
 pub use verify::verify;
 
 use crate::chip::FlashSize;

@@ -48,23 +48,37 @@ pub(super) fn fits(
     slots
 }
 
+/// The partition that the bootloader starts; without otadata the factory app, else the first slot.
+pub fn boots<'t>(table: &'t Table, otadata: Option<&Otadata>) -> Option<&'t Partition> {
+    partition_of(table, choice(table, otadata, None).0)
+}
+
+fn choice(table: &Table, otadata: Option<&Otadata>, rollback: Option<bool>) -> (Boots, String) {
+    let count = table.apps().filter(|row| row.slot().is_some()).count();
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    match otadata {
+        Some(otadata) => otadata.boots(count, table.factory().is_some(), rollback),
+        None if table.factory().is_some() => (Boots::Factory, "there is no otadata".to_owned()),
+        None => (Boots::Slot(0), "there is neither otadata nor a factory app".to_owned()),
+    }
+}
+
+fn partition_of(table: &Table, boots: Boots) -> Option<&Partition> {
+    match boots {
+        Boots::Factory => table.factory(),
+        // Of two rows with one subtype, the bootloader keeps the last.
+        Boots::Slot(number) => table.apps().filter(|row| row.slot().map(u32::from) == Some(number)).last(),
+        Boots::Nothing => None,
+    }
+}
+
 /// What boots, from the otadata in the image; a range that the file does not have is blank.
 pub(super) fn ota(table: &Table, otadata: Option<&[u8]>, rollback: Option<bool>) -> (Ota, Option<Partition>) {
     let numbers: Vec<&Partition> = table.app_slots();
-    let count = table.apps().filter(|row| row.slot().is_some()).count();
     let read = otadata.map(Otadata::read);
     let summary = read.as_ref().map_or(Summary::Absent, Otadata::summary);
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
-    let (boots, why) = match &read {
-        Some(otadata) => otadata.boots(count, table.factory().is_some()),
-        None if table.factory().is_some() => (Boots::Factory, "there is no otadata".to_owned()),
-        None => (Boots::Slot(0), "there is neither otadata nor a factory app".to_owned()),
-    };
-    let partition = match boots {
-        Boots::Factory => table.factory(),
-        Boots::Slot(number) => numbers.iter().copied().find(|row| row.slot().map(u32::from) == Some(number)),
-        Boots::Nothing => None,
-    };
+    let (boots, why) = choice(table, read.as_ref(), rollback);
+    let partition = partition_of(table, boots);
     let ota = Ota {
         slots: numbers.iter().map(|row| row.name.clone()).collect(),
         otadata: summary,

@@ -183,6 +183,18 @@ fn a_dump_of_the_whole_flash_may_have_content_in_partitions() {
 }
 
 #[test]
+fn a_dump_may_have_the_filesystem_that_micropython_made_behind_the_last_row() {
+    let without = OTA.replace("vfs,data,fat,,0x10000\n", "");
+    let mut dump = merged(&without, &app(&[]));
+    dump.resize(8 << 20, 0xFF);
+    dump[0x30000] = 1;
+    assert_eq!(errors(&dump, &declared(&without)), Vec::<&str>::new());
+    // Between the rows it still is nobody's.
+    dump[0xF800] = 1;
+    assert_eq!(errors(&dump, &declared(&without)), ["E0525"]);
+}
+
+#[test]
 fn a_signature_behind_the_app_belongs_to_it() {
     let mut bytes = merged(OTA, &app(&[]));
     bytes.resize(bytes.len().next_multiple_of(0x1000), 0xFF);
@@ -231,5 +243,34 @@ proptest! {
         }
         bytes.truncate(cut.max(1));
         errors(&bytes, &require(true, true));
+        let (right, source) = (merged(OTA, &app(&[])), Source::binary("f"));
+        compare::compare((&right, &source), (&bytes, &source)).ok();
+        compare::compare((&bytes, &source), (&right, &source)).ok();
     }
+}
+
+#[test]
+fn content_of_a_data_partition_is_told_where_no_board_is_declared() {
+    let mut bytes = merged(OTA, &app(&[]));
+    bytes[0x9800] = 0;
+    let found = verify(&bytes, &Source::binary("f"), &Expectation::default(), &Evidence::default());
+    let content: Vec<&str> =
+        found.findings.iter().filter(|f| f.code.id == "E0534").map(|f| f.message.as_str()).collect();
+    assert_eq!((content, found.findings.has_errors()), (vec!["`nvs` has content, from 0x9800 on"], false));
+    // What lies behind the partition, in the same gap, is nobody's.
+    bytes[0xF800] = 0;
+    assert_eq!(errors(&bytes, &Expectation::default()), ["E0525"]);
+}
+
+#[test]
+fn a_right_app_in_a_slot_that_does_not_boot_belongs_there() {
+    let mut bytes = merged(OTA, &app(&[1; 300]));
+    bytes.resize(0x20000, 0xFF);
+    bytes.extend(app(&[2; 300]));
+    bytes[0xD000..0xF000].copy_from_slice(&crate::image::otadata::choose(&[], 1, 2).unwrap());
+    let (report, found) = judge(&bytes, &declared(OTA), &Evidence::default());
+    assert_eq!((found, report.ota.unwrap().boots.as_deref()), (vec![], Some("ota_1")));
+    // A damaged one does not.
+    bytes[0x10180] ^= 1;
+    assert_eq!(errors(&bytes, &declared(OTA)), ["E0527"]);
 }

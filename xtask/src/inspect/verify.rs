@@ -230,6 +230,13 @@ impl<'a> Work<'a> {
             let message = "otadata has bytes that are no valid record".to_owned();
             self.error(&codes::OTADATA, message, "ship it blank: 0x2000 bytes of 0xFF");
         }
+        // One that is damaged beside a right one: another slot boots than was meant.
+        for record in ota.records.iter().filter(|record| record.is_damaged() && summary != Summary::Invalid) {
+            let (number, state) = (record.sequence, record.state);
+            let message =
+                format!("a record of otadata, with sequence {number} and state {state:?}, is damaged");
+            self.error(&image_codes::BAD_OTADATA, message, "choose a slot anew: `image set-boot`");
+        }
         self.report.ota = Some(ota);
         (first, summary)
     }

@@ -4,6 +4,7 @@
 //! It reads no files and no environment, and knows no image: whether an app fits its slot is verification's to say.
 
 pub mod binary;
+pub mod change;
 pub mod codes;
 pub mod csv;
 pub mod layout;

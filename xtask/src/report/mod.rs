@@ -1,5 +1,6 @@
 //! Tells: results as text and JSON, progress, findings. It decides nothing and reads nothing.
 
+pub mod compare;
 pub mod image;
 pub mod json;
 pub mod plan;

@@ -7,6 +7,6 @@ mod idf;
 mod own;
 mod slots;
 
-pub use idf::{OTADATA_BYTES, check_idf, offset_alignment};
-pub(super) use idf::{at, beyond_flash, is_primary};
+pub use idf::{OTADATA_BYTES, beyond_flash, check_idf, offset_alignment};
+pub(super) use idf::{at, is_primary};
 pub use own::{FILESYSTEM_BYTES_MIN, OwnContext, Require, check_own};

@@ -1,17 +1,18 @@
 //! `image info`: what is in an image, without a judgement.
 
-use crate::cli::{Format, Image};
+use crate::cli::Format;
+use crate::commands::session::read_named;
 use crate::exit::{Exit, Failure};
 use crate::inspect::{self, Evidence, Expectation};
 use crate::report;
 use crate::report::screen::Screen;
 use crate::source::Source;
 use serde_json::json;
+use std::path::Path;
 
-pub fn run(screen: &mut Screen, args: &Image, format: Format) -> Result<Exit, Failure> {
-    let Image::Info { file } = args;
+pub fn run(screen: &mut Screen, file: &Path, format: Format) -> Result<Exit, Failure> {
     let path = screen.cwd().join(file);
-    let bytes = super::session::read_named(&path)?;
+    let bytes = read_named(&path)?;
     let inspection =
         inspect::verify(&bytes, &Source::binary(&path), &Expectation::default(), &Evidence::default());
     let findings = inspection.findings.sorted();
