@@ -131,8 +131,6 @@ pub enum Verb {
     /// Print what build would do: commands, environment, files, partition table
     Plan(Plan),
     /// Print the one merged sdkconfig; explain, search and compare symbols
-    ///
-    /// Example: cargo xtask sdkconfig --board smw-s3 --explain LWIP_LOCAL_HOSTNAME
     Sdkconfig(Sdkconfig),
     /// Check, show and convert partition tables
     #[command(subcommand)]
