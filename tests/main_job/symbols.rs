@@ -2,6 +2,8 @@
 
 use super::world::{OTA, World};
 use serde_json::Value as Json;
+use std::process::Command;
+use xtask::toolchain::stand_in::V1_28;
 
 const TWO: &str =
     "\n[board.b.variant.one]\n[board.b.variant.two.sdkconfig]\nFREERTOS_HZ = 500\nFREERTOS_UNICORE = true\n";
@@ -120,4 +122,32 @@ fn check_lints_fragments_by_kconfig() {
             "the last line has no line end",
         ],
     );
+}
+
+#[test]
+fn check_says_that_without_esp_idf_symbols_are_not_judged() {
+    let world = two();
+    world.run(&["check", "--board", "b"]).succeeds();
+    let tools = crate::judges::tools(V1_28).bin();
+    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
+    let check = |format: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(["check", "--board", "b", "--format", format, "--config"])
+            .arg(world.path("config.toml"))
+            .arg("--micropython")
+            .arg(world.tree("micropython"))
+            .env("PATH", &path)
+            .env_remove("IDF_PATH")
+            .output()
+            .unwrap();
+        let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        assert!(output.status.success(), "{err}");
+        (out, err)
+    };
+    assert!(
+        check("text").1.contains("Not judged sdkconfig symbols: ESP-IDF is not there"),
+        "{}",
+        check("text").1
+    );
+    assert!(check("json").0.contains("\"E0338\""));
 }
