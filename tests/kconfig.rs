@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use xtask::checkout::{Checkout, Port, evaluate_all};
 use xtask::diagnostic::{Code, Diagnostic, Diagnostics};
-use xtask::kconfig::{Tree, Type, Values};
+use xtask::kconfig::{File, Tree, Type, Values};
 use xtask::sdkconfig::judge::check;
 use xtask::sdkconfig::{Known, Layer, LayerKind, Merged, Owned, Value, codes, effective, fragment, merge};
 use xtask::source::Source;
@@ -178,6 +178,33 @@ fn every_value_of_every_real_tree_is_kconfigs_own() {
         let compared = agree_on_values(&idf, release, judged_by, 20);
         println!("{release}: {compared} values agree with esp-idf-kconfig {judged_by}");
     }
+}
+
+#[test]
+fn every_kconfig_file_of_every_release_is_read() {
+    let Some(idfs) = std::env::var_os("XTASK_TEST_IDF").map(PathBuf::from) else {
+        return crate::judges::skipped("set XTASK_TEST_IDF to a folder of ESP-IDF checkouts, named by tag");
+    };
+    let (mut files, mut releases) = (0, 0);
+    for release in std::fs::read_dir(&idfs).unwrap().map(|entry| entry.unwrap().path()) {
+        releases += 1;
+        for path in xtask::fs::files_below(&release).unwrap() {
+            let name = path.file_name().unwrap().to_string_lossy();
+            // Examples, tests and tools as well; not what is fed to a template engine first.
+            if !name.starts_with("Kconfig") || name.ends_with(".py") || !path.is_file() {
+                continue;
+            }
+            let file = File::parse(Source::new(&path, std::fs::read_to_string(&path).unwrap()));
+            let told: Vec<String> = file
+                .findings
+                .iter()
+                .map(|finding| format!("{:?} {}", finding.place(), finding.message))
+                .collect();
+            assert!(told.is_empty(), "{told:#?}");
+            files += 1;
+        }
+    }
+    println!("{files} Kconfig files of {releases} releases are read without a finding");
 }
 
 /// MicroPython releases with an ESP-IDF that each supports, and its esp-idf-kconfig.

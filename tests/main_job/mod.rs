@@ -4,5 +4,6 @@ mod build;
 mod faults;
 mod stale;
 mod story;
+mod symbols;
 mod verbs;
 mod world;

@@ -131,9 +131,6 @@ pub enum Verb {
     /// Print what build would do: commands, environment, files, partition table
     Plan(Plan),
     /// Print the one merged sdkconfig; explain, search and compare symbols
-    ///
-    /// Examples: cargo xtask sdkconfig --board smw-s3 --explain LWIP_LOCAL_HOSTNAME
-    /// cargo xtask sdkconfig diff smw-s3-ota smw-s3-single
     Sdkconfig(Sdkconfig),
     /// Check, show and convert partition tables
     #[command(subcommand)]
@@ -207,10 +204,10 @@ pub struct Sdkconfig {
     pub action: Option<SdkconfigAction>,
     #[command(flatten)]
     pub which: Which,
-    /// Who set this symbol and whom it beat; its type, choice, range, dependencies and help
+    /// Who set it and whom it beat; its type, range, dependencies
     #[arg(long, value_name = "SYMBOL")]
     pub explain: Option<String>,
-    /// The chip's symbols whose name, prompt or choice has all of these words
+    /// The chip's symbols with all these words in name or prompt
     #[arg(long, value_name = "WORDS", num_args = 1.., conflicts_with = "explain")]
     pub search: Vec<String>,
 }

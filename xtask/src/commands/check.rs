@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostics, plural};
 use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
 use crate::report::json;
+use crate::sdkconfig::codes::NO_KCONFIG;
 use crate::source::Place;
 use crate::toolchain::codes::IDF_UNSUPPORTED;
 use std::collections::BTreeMap;
@@ -69,6 +70,10 @@ pub fn run(session: &mut Session, args: &Check) -> Result<Exit, Failure> {
             let summary = crate::render::summary(&all);
             let summary = if summary.is_empty() { "no findings".to_owned() } else { summary };
             session.screen.status("Checked", &format!("{}: {summary}", plural(specs.len(), "build")));
+            if all.iter().any(|finding| finding.code == &NO_KCONFIG) {
+                let text = "sdkconfig symbols: ESP-IDF is not there; `cargo xtask setup` gets it, `--idf DIR` names one";
+                session.screen.status("Not judged", text);
+            }
         }
     }
     Ok(exit(&all))

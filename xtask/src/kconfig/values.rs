@@ -2,7 +2,7 @@
 //!
 //! The rules are those of kconfiglib (esp-idf-kconfig v1.5, v2.5 and v3.14, `core.py`: `Symbol.str_value`,
 //! `Symbol.bool_value`, `Choice._selection`, `_propagate_deps`). Only what is asked for is computed, and once.
-//! Nothing here says why; `reasons` does.
+//! Nothing here says why; `facts` does.
 
 use super::expr::Expr;
 use super::file::{File, Property, Statement, Type};

@@ -14,6 +14,7 @@ use crate::config::{Base, BuildSpec, Config, Require};
 use crate::diagnostic::{Diagnostic, Diagnostics, Label};
 use crate::process::Invocation;
 use crate::sdkconfig::Merged;
+use crate::sdkconfig::codes::NO_KCONFIG;
 use crate::toolchain::idf::FoundBy;
 use crate::toolchain::kconfig::{self, ChipKconfig, Library};
 use crate::version::Version;
@@ -133,8 +134,13 @@ fn sdkconfig(
         kconfig,
     };
     let (merged, mut findings) = layers::merged(&ingredients, texts);
-    if let (Some(library), Some(kconfig)) = (&around.idf.kconfig, kconfig) {
-        findings.extend(layers::judged(&merged, library, kconfig));
+    match (&around.idf.kconfig, kconfig) {
+        (Some(library), Some(kconfig)) => findings.extend(layers::judged(&merged, library, kconfig)),
+        _ => findings.push(
+            Diagnostic::note(&NO_KCONFIG, "sdkconfig symbols are not judged before configure")
+                .because("ESP-IDF is not there yet")
+                .help("`cargo xtask setup` gets it, `--idf DIR` names one"),
+        ),
     }
     (merged, findings)
 }

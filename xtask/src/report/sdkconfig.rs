@@ -5,10 +5,10 @@ use crate::sdkconfig::{Beaten, Explanation, KconfigFacts, SetBy};
 
 const WIDTH: usize = 92;
 
-/// Who set it and whom it beat, then what Kconfig says of it.
+/// Who set it and whom it beat, then what Kconfig says of it. `names`: the one that was asked for, and the present one.
 pub fn explanation(
     id: &str,
-    name: &str,
+    (name, present): (&str, &str),
     explanation: Option<&Explanation>,
     facts: Option<&KconfigFacts>,
 ) -> String {
@@ -16,6 +16,9 @@ pub fn explanation(
         Some(symbol) => layers(id, symbol),
         None => format!("{id}: CONFIG_{name} is set by no layer\n"),
     };
+    if present != name {
+        text += &format!("  a former name of {present}\n");
+    }
     let Some(facts) = facts else {
         return text
             + "  without ESP-IDF its Kconfig entry is not known: `cargo xtask setup`, or `--idf DIR`\n";
@@ -80,9 +83,9 @@ fn kconfig(facts: &KconfigFacts) -> String {
             })
             .collect();
         let met = if condition.met { "met" } else { "NOT met" };
-        let text =
-            format!("{}  [{met}: {}] {}", condition.condition, values.join(", "), at(&condition.place));
-        line(if index == 0 { "needs" } else { "" }, &text);
+        line(if index == 0 { "needs" } else { "" }, &condition.condition);
+        line("", &format!("- {met}: {}", values.join(", ")));
+        line("", &format!("- at {}", at(&condition.place)));
     }
     if !facts.selected_by.is_empty() {
         line("selected by", &facts.selected_by.join(", "));

@@ -85,58 +85,69 @@ impl Judge<'_> {
         if kind != Type::Bool && !found.text().is_empty() {
             finding = finding.because(format!("it is `{}`", shown(found, kind)));
         }
-        let mut helps: Vec<String> =
-            unmet.iter().take(SHOWN).map(|condition| self.advice(name, condition)).collect();
-        helps.dedup();
-        helps.into_iter().fold(finding, Diagnostic::help)
+        unmet.iter().take(SHOWN).fold(finding, |finding, condition| self.advise(finding, name, condition, 0))
     }
 
-    /// What to do about a condition that is not met.
-    fn advice(&self, name: &str, condition: &Condition) -> String {
-        let tree = self.known.tree;
+    /// Adds what to do about a condition that is not met, and who set the symbol that it is about.
+    fn advise(&self, finding: Diagnostic, name: &str, condition: &Condition, depth: usize) -> Diagnostic {
         let Some((needed, on)) = condition.needs else {
-            return self.advice_on_expression(name, condition);
+            return with_help(finding, self.advice_on_expression(name, condition));
         };
         let symbol = self.name(needed);
-        let set_here = self.merged.symbols.get(symbol).map(|entry| entry.winner.place().to_string());
-        let choice = tree.symbols.get(needed).and_then(|symbol| symbol.choice);
-        let selectors = tree.selectors(needed);
+        let tree = self.known.tree;
         if on && symbol.starts_with("SOC_") {
-            return format!("{} does not have it (`{symbol}`): remove the line", self.known.chip);
+            let text = format!("{} does not have it (`{symbol}`): remove the line", self.known.chip);
+            return with_help(finding, text);
         }
         if !tree.has_prompt(needed) {
-            return match selectors.is_empty() {
-                true => match tree.default_symbols(needed) {
-                    names if names.is_empty() => {
-                        format!("Kconfig gives `{symbol}` a fixed value: remove the line")
-                    }
-                    names => {
-                        format!("`{symbol}` follows from {}", quoted_list(names.into_iter().take(4), "and"))
-                    }
-                },
-                false if on => {
-                    format!("`{symbol}` is on with {}", quoted_list(selectors.into_iter().take(4), "or"))
+            return with_help(finding, self.advice_on_promptless(needed, on));
+        }
+        let choice = tree.symbols.get(needed).and_then(|symbol| symbol.choice);
+        let setter = self.merged.symbols.get(symbol).map(|entry| &entry.winner);
+        let asked_for = setter.is_some_and(|origin| origin.value().is_off() != on);
+        if asked_for {
+            // It has no effect either: what it needs in turn is the cause.
+            let next = self.values.conditions(needed).into_iter().find(|condition| !condition.met);
+            return match next.filter(|_| depth < SHOWN) {
+                Some(next) => {
+                    let text = format!("`{symbol}` is asked for as well, and needs `{}`", next.text);
+                    self.advise(finding.because(text), symbol, &next, depth + 1)
                 }
-                false => format!(
-                    "`{symbol}` is on because of {}",
-                    quoted_list(selectors.into_iter().take(4), "or")
-                ),
+                None => with_help(finding, format!("`cargo xtask sdkconfig --explain {symbol}`")),
             };
         }
-        match (on, choice, set_here) {
-            (false, Some(choice), _) => {
-                format!("choose another member of `{}` than `{symbol}`", tree.choice_name(choice))
+        let finding = match setter {
+            Some(origin) if !finding.labels.iter().any(|label| &label.place == origin.place()) => {
+                finding.label(origin.place(), format!("`{symbol}` is set to `{}` here", origin.value()))
             }
-            (true, _, Some(place)) if self.is_requested(symbol, on) => {
-                format!("`{symbol}`, set at {place}, has no effect itself")
-            }
-            (true, ..) => format!("set `CONFIG_{symbol}=y`"),
-            (false, _, Some(place)) => format!("`{symbol}` is set at {place}: set it to `n`"),
-            (false, ..) => format!("set `CONFIG_{symbol}=n`"),
+            _ => finding,
+        };
+        with_help(
+            finding,
+            match choice {
+                Some(choice) if !on => {
+                    format!("choose another member of `{}` than `{symbol}`", tree.choice_name(choice))
+                }
+                _ => format!("set `CONFIG_{symbol}={}`", if on { "y" } else { "n" }),
+            },
+        )
+    }
+
+    fn advice_on_promptless(&self, needed: SymbolId, on: bool) -> String {
+        let symbol = self.name(needed);
+        let selectors = self.known.tree.selectors(needed);
+        if !selectors.is_empty() {
+            let selectors = quoted_list(selectors.into_iter().take(4), "or");
+            return format!("`{symbol}` is on {} {selectors}", if on { "with" } else { "because of" });
+        }
+        let names = self.known.tree.default_symbols(needed);
+        match names.is_empty() {
+            true => format!("Kconfig gives `{symbol}` a fixed value: remove the line"),
+            false => format!("`{symbol}` follows from {}", quoted_list(names.into_iter().take(4), "and")),
         }
     }
 
-    /// As [`Self::advice`], where no single bool decides.
+    /// As [`Self::advise`], where no single bool decides.
     fn advice_on_expression(&self, name: &str, condition: &Condition) -> String {
         let known = self.known;
         if let Some((unknown, _)) = condition.values.iter().find(|(_, value)| value.is_none()) {
@@ -158,10 +169,6 @@ impl Judge<'_> {
         format!("`cargo xtask sdkconfig --explain {name}` shows all of its conditions")
     }
 
-    fn is_requested(&self, symbol: &str, on: bool) -> bool {
-        self.merged.symbols.get(symbol).is_some_and(|entry| entry.winner.value().is_off() != on)
-    }
-
     pub(super) fn why_promptless(&self, finding: Diagnostic, id: SymbolId, name: &str) -> Diagnostic {
         let selectors = self.known.tree.selectors(id);
         if name.starts_with("SOC_") {
@@ -180,6 +187,11 @@ impl Judge<'_> {
             }
         }
     }
+}
+
+/// Adds a help that is not there yet.
+fn with_help(finding: Diagnostic, help: String) -> Diagnostic {
+    if finding.help.contains(&help) { finding } else { finding.help(help) }
 }
 
 /// A finding about a request: an error for what the user or the config asks for, a note for MicroPython's own.

@@ -67,6 +67,9 @@ crate::codes! {
     NOT_JUDGED = "E0337", "a symbol cannot be judged before configure",
         "The name may belong to a component that the component manager fetches during configure. The gate judges it \
          afterwards.";
+    NO_KCONFIG = "E0338", "sdkconfig symbols are not judged before configure",
+        "Names, types, ranges and dependencies are in ESP-IDF's own Kconfig files, and no ESP-IDF is there yet. The gate after \
+         configure judges every symbol. `cargo xtask setup` gets the ESP-IDF that config.toml pins.";
     NOT_TAKEN_ABSENT = "E0350", "a symbol that was asked for is not in the effective sdkconfig",
         "ESP-IDF has no such symbol, or not for this chip, or a dependency of it is not met. Kconfig drops it, mostly \
          in silence.";

@@ -86,7 +86,7 @@ fn final_newline(source: &Source) -> Option<Diagnostic> {
     }
     let last = source.place(text.trim_end_matches(is_space).len()..text.len());
     Some(
-        Diagnostic::note(&codes::NO_FINAL_NEWLINE, "the last line has no line end")
+        Diagnostic::warning(&codes::NO_FINAL_NEWLINE, "the last line has no line end")
             .at(&source.line(last.line()))
             .because("MicroPython's CMake glues the next fragment to it, and both lines are lost; this tool reads both")
             .help("end the file with a line end"),

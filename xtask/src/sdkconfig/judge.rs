@@ -106,9 +106,14 @@ impl<'a> Judge<'a> {
         if let Some(component) = self.fetched(name, false) {
             return Some(not_judged(symbol, component, origin));
         }
-        self.miss(symbol, id, &wanted, &found, origin).map(|finding| match name == symbol {
-            true => finding,
-            false => finding.because(format!("`{symbol}` is a former name of `{name}`")),
+        let cause = self.miss(symbol, id, &wanted, &found, origin).unwrap_or_else(|| {
+            let message = format!("`{name}` comes to `{}`, not `{wanted}`", found.text());
+            finding(&codes::NOT_TAKEN, message, origin)
+                .help(format!("`cargo xtask sdkconfig --explain {name}` shows what Kconfig says of it"))
+        });
+        Some(match name == symbol {
+            true => cause,
+            false => cause.because(format!("`{symbol}` is a former name of `{name}`")),
         })
     }
 

@@ -101,15 +101,15 @@ fn a_bom_crlf_lone_cr_and_a_missing_newline_lose_nothing() {
     check(
         &findings,
         &expect![[r#"
-        warning E0308: the file begins with a byte order mark
-          at sdkconfig.extra:1
-          because Kconfig would not read the first line; this tool does
-          help: save the file as UTF-8 without a byte order mark
-        note E0307: the last line has no line end
-          at sdkconfig.extra:3
-          because MicroPython's CMake glues the next fragment to it, and both lines are lost; this tool reads both
-          help: end the file with a line end
-    "#]],
+            warning E0308: the file begins with a byte order mark
+              at sdkconfig.extra:1
+              because Kconfig would not read the first line; this tool does
+              help: save the file as UTF-8 without a byte order mark
+            warning E0307: the last line has no line end
+              at sdkconfig.extra:3
+              because MicroPython's CMake glues the next fragment to it, and both lines are lost; this tool reads both
+              help: end the file with a line end
+        "#]],
     );
 }
 

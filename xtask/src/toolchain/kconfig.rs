@@ -311,3 +311,109 @@ fn components_data() -> &'static Components {
     });
     &DATA
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            let path = folder.path().join(name);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::File::create(&path)
+                .and_then(|mut file| std::io::Write::write_all(&mut file, bytes))
+                .unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn patterns_match_names() {
+        for (pattern, name, fits) in [
+            ("*", "", true),
+            ("Kconfig.*", "Kconfig.in", true),
+            ("Kconfig.*", "Kconfig", false),
+            ("*.in", "a.b.in", true),
+            ("a?c", "aüc", true),
+            ("a?c", "ac", false),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn components_come_from_the_tree_the_port_and_what_was_fetched() {
+        let yml = b"dependencies:\n  # a comment: no/name\n  espressif/mdns: \"~1.1.0\"\n  espressif/tinyusb:\n    rules:\n      - if: \"x/y\"\n    git: https://host/a.git\n  \
+            espressif/lan867x:\n    version: \"1\"\n  other/thing: \"*\"\n  idf:\n    version: \">=5.3.0\"\n";
+        let tree = folder(&[
+            ("idf/Kconfig", b"source \"$COMPONENT_KCONFIGS_PROJBUILD_SOURCE_FILE\"\nsource \"$COMPONENT_KCONFIGS_SOURCE_FILE\"\n"),
+            ("idf/components/a/Kconfig", b"config A\n bool \"a\"\n"),
+            ("idf/components/b/Kconfig.projbuild", b"config B\n bool \"b\"\n"),
+            ("idf/components/mqtt/CMakeLists.txt", b""),
+            ("idf/components/soc/esp32s3/x", b""),
+            ("idf/sdkconfig.rename", b"CONFIG_OLD CONFIG_A\n"),
+            ("idf/components/b/sdkconfig.rename.esp32s3", b"CONFIG_OLD_B CONFIG_B\n"),
+            ("port/main/idf_component.yml", yml),
+            ("fetched/espressif__mdns/Kconfig", b"config MDNS_X\n int \"x\"\n"),
+        ]);
+        let path = |name: &str| tree.path().join(name);
+        let library = Library::open(&path("idf"), Version::new(5, 5, 1)).unwrap();
+        let before = library.chip("esp32s3", &Around { port: Some(path("port")), fetched: None });
+        let names =
+            |known: &ChipKconfig| known.absent.iter().map(|absent| absent.name.clone()).collect::<Vec<_>>();
+        // lan867x defines no symbol; mqtt's Kconfig is in a submodule.
+        assert_eq!(
+            names(&before),
+            ["espressif/mdns", "espressif/tinyusb", "other/thing", "components/mqtt/esp-mqtt"]
+        );
+        assert_eq!(before.absent.iter().filter(|absent| absent.prefixes.is_none()).count(), 1);
+        assert!(before.tree.find("A").is_some() && before.tree.find("B").is_some());
+        assert!(before.tree.find("MDNS_X").is_none() && before.renames.get("OLD_B").is_some());
+        let around = Around { port: Some(path("port")), fetched: Some(path("fetched")) };
+        let after = library.chip("esp32s3", &around);
+        assert!(after.tree.find("MDNS_X").is_some() && !names(&after).contains(&"espressif/mdns".to_owned()));
+        assert!(library.chip("esp32", &around).renames.get("OLD_B").is_none());
+        assert_eq!(library.chips_with("A"), ["esp32s3"]);
+    }
+
+    #[test]
+    fn a_configured_build_tells_its_files() {
+        let tree = folder(&[
+            ("idf/Kconfig", b"source \"$COMPONENT_KCONFIGS_SOURCE_FILE\"\n"),
+            ("idf/components/a/Kconfig", b"config A\n bool \"a\"\n"),
+            ("idf/components/b/Kconfig", b"config B\n bool \"b\"\n"),
+            ("more/Kconfig", b"config M\n bool \"m\"\n"),
+            ("more/sdkconfig.rename", b"CONFIG_OLD CONFIG_M\n"),
+        ]);
+        let path = |name: &str| tree.path().join(name);
+        let build = path("build");
+        fs_err::create_dir_all(&build).unwrap();
+        let library = Library::open(&path("idf"), Version::new(5, 5, 1)).unwrap();
+        // Nothing is configured: all components.
+        assert!(library.configured("esp32", &build).tree.find("B").is_some());
+        let line = |file: &str| format!("source \"{}\"\n", path(file).display());
+        let list = line("idf/components/a/Kconfig") + &line("more/Kconfig");
+        for (name, text) in [("kconfigs.in", list.as_str()), ("kconfigs_projbuild.in", "")] {
+            crate::fs::write_if_changed(&build.join(name), text.as_bytes()).unwrap();
+        }
+        let known = library.configured("esp32", &build);
+        assert!(
+            known.tree.find("A").is_some()
+                && known.tree.find("M").is_some()
+                && known.tree.find("B").is_none()
+        );
+        assert!(known.renames.get("OLD").is_some());
+    }
+
+    #[test]
+    fn err_a_file_that_is_no_text_is_told_and_read() {
+        let tree = folder(&[("idf/Kconfig", b"config A\n bool \"\xff\xfe\"\n default y\n")]);
+        let library = Library::open(&tree.path().join("idf"), Version::new(5, 5, 1)).unwrap();
+        let known = library.tree("esp32", &[]);
+        let told: Vec<&str> = known.findings.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(told, ["the file is not UTF-8"]);
+        assert!(known.find("A").is_some());
+        assert!(Library::open(tree.path(), Version::new(5, 5, 1)).is_none());
+    }
+}

@@ -19,7 +19,10 @@ pub fn run(session: &mut Session, plans: &[Plan], symbol: &str) -> Result<Exit, 
         if let Some(explanation) = &mut explanation {
             shorten(session, explanation);
         }
-        let facts = facts(plan, name).map(|facts| short_facts(session, facts));
+        let present = present(plan, name);
+        let text = session.global.format == Format::Text;
+        let facts = facts(plan, present).map(|facts| if text { below_idf(plan, facts) } else { facts });
+        let facts = facts.map(|facts| short_facts(session, facts));
         if explanation.is_none() && facts.is_none() {
             return Err(unknown(plan, name));
         }
@@ -31,12 +34,16 @@ pub fn run(session: &mut Session, plans: &[Plan], symbol: &str) -> Result<Exit, 
                 }
                 if let (Some(facts), Some(fields)) = (&facts, found.as_object_mut()) {
                     fields.insert("kconfig".into(), json!(facts));
+                    if present != name {
+                        fields.insert("present-name".into(), json!(present));
+                    }
                 }
                 documents.push(build(plan, json!([found])));
             }
             Format::Text => {
+                let names = (name, present);
                 let text =
-                    report::sdkconfig::explanation(&plan.id, name, explanation.as_ref(), facts.as_ref());
+                    report::sdkconfig::explanation(&plan.id, names, explanation.as_ref(), facts.as_ref());
                 session.screen.data(&text);
             }
         }
@@ -52,8 +59,14 @@ fn facts(plan: &Plan, name: &str) -> Option<KconfigFacts> {
     let chips_with = |symbol: &str| library.chips_with(symbol);
     let known = known(library, kconfig, &chips_with);
     let judge = Judge::new(&plan.sdkconfig, &known);
-    let present = kconfig.renames.get(name).map_or(name, |rename| &rename.new);
-    judge.facts(kconfig.tree.find(name).or_else(|| kconfig.tree.find(present))?)
+    judge.facts(kconfig.tree.find(name)?)
+}
+
+/// The name that ESP-IDF has for a symbol now.
+fn present<'a>(plan: &'a Plan, name: &'a str) -> &'a str {
+    let kconfig = plan.kconfig.as_ref().map(|(_, kconfig)| kconfig);
+    let rename = kconfig.filter(|kconfig| kconfig.tree.find(name).is_none());
+    rename.and_then(|kconfig| kconfig.renames.get(name)).map_or(name, |rename| &rename.new)
 }
 
 /// Nothing sets it and no Kconfig file defines it.
@@ -97,6 +110,18 @@ pub fn shorten(session: &Session, symbol: &mut Explanation) {
 fn short_facts(session: &Session, mut facts: KconfigFacts) -> KconfigFacts {
     let places = facts.conditions.iter_mut().map(|condition| &mut condition.place);
     places.chain(&mut facts.defined).for_each(|SetBy { file, .. }| short(session, file));
+    facts
+}
+
+/// ESP-IDF's files by their path in it, so that a line holds them.
+fn below_idf(plan: &Plan, mut facts: KconfigFacts) -> KconfigFacts {
+    let root = format!("{}/", plan.idf.path.display());
+    let places = facts.conditions.iter_mut().map(|condition| &mut condition.place);
+    for SetBy { file, .. } in places.chain(&mut facts.defined) {
+        if let Some(path) = file.strip_prefix(&root) {
+            *file = format!("$IDF_PATH/{path}");
+        }
+    }
     facts
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kconfig::tests::Memory;
-use crate::sdkconfig::{Choices, Layer, LayerKind, Owned, fragment, merge};
+use crate::sdkconfig::{Choices, GateContext, Layer, LayerKind, Owned, effective, fragment, gate, merge};
 use crate::source::Source;
 use expect_test::expect_file;
 
@@ -245,22 +245,32 @@ const FINE: &[&str] = &[
     "CONFIG_OFFSET=0x8000\nCONFIG_LOG_DEBUG=y",
 ];
 
+/// What is said before configure, and by the gate when ESP-IDF comes to the values that were computed.
+struct Said {
+    before: Diagnostics,
+    gate: Diagnostics,
+}
+
 fn judged(board: &str, base: &str) -> Diagnostics {
+    say(board, base).before
+}
+
+fn say(board: &str, base: &str) -> Said {
     let files = Memory::new(&[("/Kconfig", KCONFIG), ("/esp32s3.in", S3), ("/esp32c2.in", C2)]);
     let (tree, other) = (files.tree("esp32s3"), files.tree("esp32c2"));
     assert!(tree.findings.is_empty() && other.findings.is_empty());
     let renames = Renames::parse(RENAMES);
-    let mut findings = Diagnostics::default();
+    let mut before = Diagnostics::default();
     let mut layer = |kind, name: &str, text: &str| {
         let text = if text.is_empty() { String::new() } else { format!("{text}\n") };
         let (read, found) = fragment::parse(&Source::new(name, text));
-        findings.extend(found);
+        before.extend(found);
         Layer { kind, name: name.into(), assignments: read.assignments }
     };
     let layers = [layer(LayerKind::Base, "base", base), layer(LayerKind::Board, "board", board)];
     let choices = Choices::of_tree(&tree, &renames);
     let (merged, found) = merge(&layers, &choices, &Owned::new(), &renames);
-    findings.extend(found);
+    before.extend(found);
     let absent = [Absent { name: "espressif/mdns".into(), prefixes: Some(vec!["MDNS_".into()]) }];
     let chips_with = |symbol: &str| {
         let chips = [("esp32c2", &other), ("esp32s3", &tree)];
@@ -270,16 +280,27 @@ fn judged(board: &str, base: &str) -> Diagnostics {
             .map(|(chip, _)| (*chip).to_owned())
             .collect()
     };
+    let idf = Version::new(5, 5, 1);
     let known = Known {
         tree: &tree,
         renames: &renames,
-        idf: Version::new(5, 5, 1),
+        idf,
         chip: "esp32s3",
         absent: &absent,
         chips_with: &chips_with,
     };
-    findings.extend(check(&merged, &known));
-    findings
+    before.extend(check(&merged, &known));
+
+    let judge = Judge::new(&merged, &known);
+    let written = tree.names().filter(|(_, id)| judge.values.is_written(*id));
+    let lines = written.map(|(name, id)| {
+        let kind = tree.symbols[id].kind.unwrap();
+        format!("CONFIG_{name}={}\n", shown(&judge.values.value(id), kind))
+    });
+    let effective = effective::parse(&Source::new("sdkconfig", lines.collect::<String>()));
+    let known = Known { absent: &[], ..known };
+    let context = GateContext { idf, log: &[], renames: &renames, choices: &choices, known: Some(&known) };
+    Said { before, gate: gate::check(&merged, &effective, &context) }
 }
 
 fn told(findings: &Diagnostics) -> String {
@@ -325,4 +346,53 @@ fn micropythons_own_are_notes() {
     let findings = judged("", base);
     assert_eq!(findings.iter().count(), 4, "{}", told(&findings));
     assert!(findings.iter().all(|finding| finding.severity == Severity::Note));
+}
+
+#[test]
+fn the_gate_gives_the_same_reasons() {
+    let of_merge = ["E0310", "E0311", "E0313", "E0316", "E0315", "E0337"];
+    for (what, board, base) in BROKEN {
+        let Said { before, gate } = say(board, base);
+        let told = |findings: Diagnostics| -> Vec<_> {
+            let mine = findings.into_iter().filter(|finding| !of_merge.contains(&finding.code.id));
+            mine.map(|finding| (finding.code.id, finding.message, finding.help)).collect()
+        };
+        let (before, gate) = (told(before), told(gate));
+        match *what {
+            // The value is the wanted one: that the line is not why is said once, before.
+            "no prompt, and the value is as wanted" | "a decimal for a hex" => {
+                assert!(gate.is_empty() && before.len() == 1);
+            }
+            // What was not judged before is judged now.
+            "of a component that is fetched later" => assert_eq!(gate[0].0, "E0330"),
+            // No value is wrong: it is not there, or the default is what was meant.
+            "an unknown one is switched off" | "a hexadecimal for an int" => assert!(gate.is_empty()),
+            _ => assert_eq!(before, gate, "{what}"),
+        }
+    }
+}
+
+#[test]
+fn err_a_bootloader_that_is_configured_otherwise() {
+    let layer = |text: &str| {
+        let (read, _) = fragment::parse(&Source::new("board", text));
+        [Layer { kind: LayerKind::Board, name: "board".into(), assignments: read.assignments }]
+    };
+    let (merged, _) = merge(
+        &layer("CONFIG_UNICORE=y\nCONFIG_HZ=200\nCONFIG_OFF=n\n"),
+        Choices::builtin(),
+        &Owned::new(),
+        &Renames::default(),
+    );
+    let parse = |text: &str| effective::parse(&Source::new("x", text));
+    let app = parse("CONFIG_UNICORE=y\nCONFIG_HZ=200\n");
+    // The bootloader does not have every symbol.
+    assert!(gate::bootloader(&merged, &app, &parse("{\"UNICORE\": true}")).is_empty());
+    let findings =
+        gate::bootloader(&merged, &app, &parse("{\"UNICORE\": false, \"HZ\": 200, \"OFF\": false}"));
+    assert_eq!(
+        told(&findings),
+        "error E0355: `UNICORE` is `n` for the bootloader, not `y` as for the app\n  at board:1 asked for here\n  \
+         help: build again with `--force`; if it stays, a component changes the bootloader's sdkconfig\n"
+    );
 }
