@@ -237,6 +237,38 @@ fn an_image_that_is_not_right_or_does_not_fit_changes_nothing() {
 }
 
 #[test]
+fn a_dump_gives_the_same_firmware_and_one_with_content_is_refused() {
+    let (world, image) = built(BOARDS);
+    let stock = std::fs::read(&image).unwrap();
+    let dump = image.with_file_name("dump.bin");
+    let with = |at: usize, content: &[u8]| {
+        let mut bytes = stock.clone();
+        bytes.resize(8 << 20, 0xFF);
+        bytes[at..at + content.len()].copy_from_slice(content);
+        std::fs::write(&dump, bytes).unwrap();
+    };
+    with(0, &stock[..1]);
+    make(&world, "plain", &dump).succeeds();
+    let factory = world.dist().join("plain-unversioned.factory.bin");
+    assert!(std::fs::read(&factory).unwrap() == stock, "what is blank behind the app is left out");
+    // The settings of a device, files of its filesystem.
+    with(0x9000, b"password");
+    make(&world, "plain", &dump).fails(6, &["error[E0525]", "at 0x9000"]);
+    with(7 << 20, b"files");
+    make(&world, "plain", &dump)
+        .fails(6, &["error[E0534]: `vfs` has content, from 0x700000 on", "image erase"]);
+    assert!(std::fs::read(&factory).unwrap() == stock);
+    // A device that was updated says by otadata what it starts.
+    make(&world, "ota", &image).succeeds();
+    let made = world.path("dist/ota-unversioned");
+    let updated = image.with_file_name("updated.bin");
+    let (from, to) = (made.join("ota-unversioned.factory.bin"), updated.to_str().unwrap());
+    std::fs::copy(made.join("build.json"), image.with_file_name("build.json")).unwrap();
+    world.run(&["image", "set-boot", from.to_str().unwrap(), "ota_0", "-o", to]).succeeds();
+    make(&world, "ota", &updated).fails(6, &["error[E0534]: otadata has a record"]);
+}
+
+#[test]
 fn one_image_is_for_one_board() {
     let world = World::new(BOARDS);
     for args in [
@@ -278,6 +310,11 @@ fn the_published_image_becomes_a_firmware_in_a_moment() {
     make(&world, "same", &image).succeeds();
     let same = std::fs::read(world.dist().join("same-unversioned.factory.bin")).unwrap();
     assert!(same == std::fs::read(&image).unwrap(), "nothing was asked to be changed");
+    // As esptool merges it, from flash 0 on.
+    let from_zero = world.path("from-zero.bin");
+    std::fs::write(&from_zero, [vec![0xFF; 0x1000], same.clone()].concat()).unwrap();
+    make(&world, "same", &from_zero).succeeds();
+    assert!(same == std::fs::read(world.dist().join("same-unversioned.factory.bin")).unwrap());
     std::fs::remove_dir_all(world.dist()).unwrap();
     let run = make(&world, "big", &image);
     run.succeeds();

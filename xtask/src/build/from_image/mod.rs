@@ -4,6 +4,7 @@
 
 mod record;
 mod stock;
+mod trim;
 
 pub use stock::{Opened, open};
 
@@ -11,7 +12,7 @@ use super::event::Event;
 use super::{Done, Outcome, dist, proof};
 use crate::config::Require;
 use crate::diagnostic::Diagnostics;
-use crate::edit::{self, Part};
+use crate::edit::{self, Edited, Flash, Part};
 use crate::fs::Lock;
 use crate::inspect::{self, Evidence, Expectation, Inspection};
 use crate::partition::rules;
@@ -57,38 +58,40 @@ pub fn build(request: &Request<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<
         outcome: Outcome::Refused { stage: Stage::Verify, findings, image },
         parts,
     };
-    let edited = match edit::repartition(&opened.flash, &plan.table, plan.flash_size, source) {
-        Ok(edited) => edited,
-        Err(findings) => return Ok(refused(findings, None, Vec::new())),
+    let repartitioned = edit::repartition(&opened.flash, &plan.table, plan.flash_size, source);
+    let (parts, made) = match repartitioned {
+        Ok(edited) => (edited.parts.clone(), made(edited, source)),
+        Err(findings) => (Vec::new(), Err(findings)),
     };
-    let evidence = evidence(opened, &edited);
-    let Inspection { image, mut findings } = verify(request, &edited.bytes, &evidence);
-    let (app, table) = match parts(edited.bytes.clone(), source) {
-        Ok(parts) => parts,
-        Err(found) => {
-            findings.extend(found);
-            Default::default()
-        }
+    let Made { firmware, app, table, bootloader_sha256 } = match made {
+        Ok(made) => made,
+        Err(findings) => return Ok(refused(findings, None, parts)),
     };
+    let evidence = Evidence {
+        bootloader_sdkconfig: opened.bootloader_sdkconfig.clone(),
+        // Its code is that of the image; only the flash size in the header may be another one.
+        bootloader_sha256: bootloader_sha256.filter(|_| opened.bootloader_sdkconfig.is_some()),
+    };
+    let Inspection { image, findings } = verify(request, &firmware, &evidence);
     let findings = findings.sorted();
     let mut value = serde_json::to_value(&image)?;
     if let Some(fields) = value.as_object_mut().filter(|_| opened.stand_in) {
         fields.insert("bootable".into(), Value::Bool(false));
     }
     if findings.has_errors() {
-        return Ok(refused(findings, Some(value), edited.parts));
+        return Ok(refused(findings, Some(value), parts));
     }
     let mut text = report::image::text(&image, &findings);
     if opened.stand_in {
         text += &format!("  {:<12} no: built by the stand-in port\n", "bootable");
     }
     let outputs = record::Outputs {
-        firmware: &edited.bytes,
+        firmware: &firmware,
         app: &app,
         table: &table,
         report: &image,
         image: &value,
-        parts: &edited.parts,
+        parts: &parts,
         evidence: &json!({
             "bootloader-sha256": evidence.bootloader_sha256,
             "bootloader-sdkconfig": evidence.bootloader_sdkconfig,
@@ -100,25 +103,24 @@ pub fn build(request: &Request<'_>, watch: &mut dyn FnMut(Event<'_>)) -> Result<
     let chip = &opened.stock.chip.name;
     let flash = dist::flash_command(&plan.id, chip, &dist, request.version, image.file_offset());
     let done = Done { dist, image: value, text, findings, flash };
-    Ok(Built { outcome: Outcome::Built(done), parts: edited.parts })
+    Ok(Built { outcome: Outcome::Built(done), parts })
 }
 
-/// The app that boots and the table, as they lie in the image.
-fn parts(bytes: Vec<u8>, source: &Source) -> Result<(Vec<u8>, Vec<u8>), Diagnostics> {
-    let flash = edit::Flash::open(bytes, source)?;
+/// A firmware, and its parts as they lie in it.
+struct Made {
+    firmware: Vec<u8>,
+    app: Vec<u8>,
+    table: Vec<u8>,
+    bootloader_sha256: Option<String>,
+}
+
+fn made(edited: Edited, source: &Source) -> Result<Made, Diagnostics> {
+    let flash = Flash::open(edited.bytes.clone(), source)?;
     let app = edit::extract(&flash, "app", false)?;
-    let table = edit::extract(&flash, "table", false)?;
-    Ok((app.bytes, table.bytes))
-}
-
-/// What proves how the bootloader was configured, tied to the bootloader as it is now: its code is that of the image, only
-/// the flash size in the header may be another one.
-fn evidence(opened: &Opened, edited: &edit::Edited) -> Evidence {
-    let Some(config) = &opened.bootloader_sdkconfig else { return Evidence::default() };
-    Evidence {
-        bootloader_sdkconfig: Some(config.clone()),
-        bootloader_sha256: edited.image.bootloader.as_ref().map(|bootloader| bootloader.sha256.clone()),
-    }
+    let table = edit::extract(&flash, "table", false)?.bytes;
+    let bootloader_sha256 = edited.image.bootloader.as_ref().map(|bootloader| bootloader.sha256.clone());
+    let firmware = trim::trimmed(edited, &app, source)?;
+    Ok(Made { firmware, app: app.bytes, table, bootloader_sha256 })
 }
 
 fn verify(request: &Request<'_>, bytes: &[u8], evidence: &Evidence) -> Inspection {
@@ -133,7 +135,7 @@ fn verify(request: &Request<'_>, bytes: &[u8], evidence: &Evidence) -> Inspectio
             rollback: requires(Require::Rollback),
             filesystem: requires(Require::Filesystem),
         },
-        idf: Some(plan.idf),
+        idf: opened.stock.idf.as_deref().and_then(|text| text.parse().ok()),
         micropython: plan.micropython,
         min_free: plan.min_free,
         // Without it there is no filesystem; what else is frozen is the image's own affair.

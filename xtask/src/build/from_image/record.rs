@@ -78,10 +78,23 @@ fn record(request: &Request<'_>, outputs: &Outputs<'_>, name: &str, files: &[Val
             "changes": outputs.parts,
         },
         "image": outputs.image,
-        "findings": crate::report::json::findings(&findings, config),
+        "findings": told(&findings, config, stock.source.path()),
         "evidence": outputs.evidence,
         "files": files,
     })
+}
+
+/// The findings, with the image named as the record names it: where it lay is this machine's affair.
+fn told(findings: &Diagnostics, config: &Path, image: &Path) -> Value {
+    let mut told = crate::report::json::findings(findings, config);
+    for finding in told.as_array_mut().into_iter().flatten() {
+        if let Some(file) = finding.pointer_mut("/where/file")
+            && file.as_str().is_some_and(|file| config.join(file) == image)
+        {
+            *file = json!(image.file_name().map(|name| name.to_string_lossy()));
+        }
+    }
+    told
 }
 
 /// The app as it came, which is the app that goes out.

@@ -75,7 +75,6 @@ pub struct FromImage {
     pub released: Option<ReleasedTable>,
     pub require: Vec<Require>,
     pub min_free: u32,
-    pub idf: Version,
     pub micropython: Option<Version>,
 }
 
@@ -107,7 +106,6 @@ pub fn resolve(spec: &BuildSpec, stock: &Stock, around: &Around) -> (Option<From
         released,
         require: settings.require.iter().map(|require| require.value).collect(),
         min_free: around.min_free,
-        idf: stock.idf_version(),
         micropython: stock.micropython_version(),
     });
     (plan, findings.sorted())
