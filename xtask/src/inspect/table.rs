@@ -44,7 +44,8 @@ impl Work<'_> {
         };
         let options = Options {
             table_offset: table.table_offset,
-            flash_size: context.flash_size,
+            // Against the size in the header the bootloader itself judges (E0444).
+            flash_size: self.expect.flash_size,
             ..Options::new(idf.or_else(|| self.release()).unwrap_or_else(|| likely_release(table)))
         };
         let mut found = rules::check_idf(table, &options);

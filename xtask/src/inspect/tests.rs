@@ -145,7 +145,7 @@ fn a_table_in_an_image_keeps_every_rule_of_esp_idf() {
         ("overlap", "E0415", &|table| row(table, "vfs", &|row| row.offset -= 0x8000)),
         ("size of otadata", "E0416", &|table| row(table, "otadata", &|row| row.size = 0x1000)),
         ("two otadata", "E0416", &|table| row(table, "vfs", &|row| (row.subtype, row.size) = (0, 0x2000))),
-        ("end of the flash", "E0417", &|table| row(table, "vfs", &|row| row.offset = 0x7F_F000)),
+        ("end of the flash", "E0444", &|table| row(table, "vfs", &|row| row.offset = 0x7F_F000)),
         ("below the table", "E0425", &|table| row(table, "nvs", &|row| row.offset = 0x7000)),
         ("no otadata", "E0430", &|table| table.partitions.retain(|row| row.name != "otadata")),
         ("slot numbers", "E0431", &|table| row(table, "ota_1", &|row| row.subtype = 0x12)),
