@@ -2,6 +2,7 @@
 
 mod build;
 mod faults;
+mod released;
 mod stale;
 mod story;
 mod symbols;

@@ -161,6 +161,7 @@ fn record(plan: &Plan, contents: &Contents<'_>, name: &str, files: &[Value]) -> 
         "base": plan.base,
         "base-variant": plan.base_variant,
         "require": plan.require,
+        "released": plan.released.as_ref().map(|released| &released.file),
         "reproducible": plan.reproducible,
         "plan": plan.digest(),
         "sdkconfig": symbols,

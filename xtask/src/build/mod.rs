@@ -8,7 +8,7 @@ mod inputs;
 pub mod log;
 mod materialise;
 mod proof;
-pub use proof::{evidence, expectation};
+pub use proof::{evidence, expectation, released};
 pub mod run;
 pub mod state;
 

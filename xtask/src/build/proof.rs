@@ -2,11 +2,14 @@
 
 use super::{Request, codes};
 use crate::config::Require;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::fs as door;
+use crate::image::merged::likely_table_offset;
 use crate::inspect::{self, Evidence, Expectation};
-use crate::partition::rules;
+use crate::partition::released::{check_app, compare};
+use crate::partition::{Table, binary, rules};
 use crate::plan::Plan;
+use crate::plan::released::ReleasedTable;
 use crate::report;
 use crate::sdkconfig::{effective, gate};
 use crate::source::Source;
@@ -73,6 +76,7 @@ pub fn prove(request: &Request<'_>) -> Result<Proof> {
     let mut findings = inspection.findings;
     findings.extend(parts(build, &bytes, &source, inspection.image.file_offset())?);
     findings.extend(modules(plan, build)?);
+    findings.extend(released(plan.released.as_ref(), plan.min_free, &bytes, &inspection.image, &source));
     findings.extend(bootloader(plan, build));
     let findings = findings.sorted();
     let mut image = serde_json::to_value(&inspection.image)?;
@@ -117,6 +121,33 @@ pub fn expectation(plan: &Plan) -> Expectation {
         table_offset: plan.table.as_ref().map(|table| table.table_offset),
         ..Expectation::default()
     }
+}
+
+/// An image against the table that devices in the field have: its own table, and its app in their slots.
+pub fn released(
+    released: Option<&ReleasedTable>,
+    min_free: u32,
+    bytes: &[u8],
+    image: &inspect::ImageReport,
+    source: &Source,
+) -> Diagnostics {
+    let mut findings = Diagnostics::default();
+    let Some(ReleasedTable { released, .. }) = released else { return findings };
+    let offset = likely_table_offset(bytes);
+    let at = offset.checked_sub(image.file_offset()).map(|at| at as usize);
+    let rows = at.filter(|_| !image.partitions.is_empty()).and_then(|at| bytes.get(at..));
+    // What is wrong with the table itself was told.
+    let table = rows.and_then(|rows| binary::parse(rows, source).0);
+    let table = table.map(|table| Table { table_offset: offset, ..table });
+    if let Some(table) = &table {
+        findings.extend(compare(released, table, &source.whole()));
+    }
+    if let Some(app) = &image.app {
+        findings.extend(check_app(released, table.as_ref(), app.size, min_free, source));
+    }
+    // The plan has told what does no harm.
+    findings.0.retain(|finding| finding.severity == Severity::Error);
+    findings
 }
 
 /// What a build folder tells of its bootloader; nothing where the files are not there.

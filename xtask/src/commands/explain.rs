@@ -15,6 +15,7 @@ pub fn codes() -> Vec<&'static Code> {
         crate::kconfig::codes::ALL,
         crate::sdkconfig::codes::ALL,
         crate::partition::codes::ALL,
+        crate::partition::released::codes::ALL,
         crate::partition::change::codes::ALL,
         crate::toolchain::codes::ALL,
         crate::image::codes::ALL,

@@ -8,6 +8,7 @@ use crate::config::Require;
 use crate::diagnostic::did_you_mean;
 use crate::exit::{Exit, Failure};
 use crate::inspect::{self, Evidence, Expectation};
+use crate::plan::Plan;
 use crate::report::screen::Screen;
 use crate::report::{self, json};
 use crate::source::Source;
@@ -27,7 +28,7 @@ pub fn run(session: &mut Session, args: &Verify) -> Result<Exit, Failure> {
     };
     let expectation = build::expectation(plan);
     let format = session.global.format;
-    judge(&mut session.screen, args, format, expectation, Some((&plan.board, &plan.variant)))
+    judge(&mut session.screen, args, format, expectation, Some(plan))
 }
 
 fn judge(
@@ -35,8 +36,48 @@ fn judge(
     args: &Verify,
     format: Format,
     mut expectation: Expectation,
-    board: Option<(&String, &Option<String>)>,
+    plan: Option<&Plan>,
 ) -> Result<Exit, Failure> {
+    ask(args, &mut expectation)?;
+    let path = screen.cwd().join(&args.image);
+    let bytes = super::session::read_named(&path)?;
+    let evidence = match &args.evidence {
+        Some(folder) => build_evidence(&screen.cwd().join(folder))?,
+        None => recorded_evidence(&path),
+    };
+    let inspection = inspect::verify(&bytes, &Source::binary(&path), &expectation, &evidence);
+    let mut findings = inspection.findings;
+    if let Some(plan) = plan {
+        let source = Source::binary(&path);
+        let released = plan.released.as_ref();
+        findings.extend(build::released(released, plan.min_free, &bytes, &inspection.image, &source));
+    }
+    let findings = findings.sorted();
+    let failed = findings.has_errors();
+    screen.findings(&findings, true);
+    match format {
+        Format::Text => screen.data(&report::image::text(&inspection.image, &findings)),
+        Format::Json => {
+            let result = json::Build {
+                id: args.image.display().to_string(),
+                board: plan.map(|plan| plan.board.clone()),
+                variant: plan.and_then(|plan| plan.variant.clone()),
+                status: if failed { "failed" } else { "verified" },
+                stage: failed.then_some("verify"),
+                seconds: 0.0,
+                findings,
+                error: None,
+                image: Some(serde_json::to_value(&inspection.image).unwrap_or_default()),
+                dist: None,
+            };
+            screen.json(&json::document(&[result], screen.cwd()));
+        }
+    }
+    Ok(if failed { Exit::Verification } else { Exit::Ok })
+}
+
+/// What the command line asks beside the declaration.
+fn ask(args: &Verify, expectation: &mut Expectation) -> Result<(), Failure> {
     for word in &args.require {
         match Require::by_name(word.trim()) {
             Some(Require::Ota) => expectation.require.ota = true,
@@ -67,35 +108,7 @@ fn judge(
         }
         expectation.chip = Some(name.clone());
     }
-    let path = screen.cwd().join(&args.image);
-    let bytes = super::session::read_named(&path)?;
-    let evidence = match &args.evidence {
-        Some(folder) => build_evidence(&screen.cwd().join(folder))?,
-        None => recorded_evidence(&path),
-    };
-    let inspection = inspect::verify(&bytes, &Source::binary(&path), &expectation, &evidence);
-    let findings = inspection.findings.sorted();
-    let failed = findings.has_errors();
-    screen.findings(&findings, true);
-    match format {
-        Format::Text => screen.data(&report::image::text(&inspection.image, &findings)),
-        Format::Json => {
-            let result = json::Build {
-                id: args.image.display().to_string(),
-                board: board.map(|(board, _)| board.clone()),
-                variant: board.and_then(|(_, variant)| variant.clone()),
-                status: if failed { "failed" } else { "verified" },
-                stage: failed.then_some("verify"),
-                seconds: 0.0,
-                findings,
-                error: None,
-                image: Some(serde_json::to_value(&inspection.image).unwrap_or_default()),
-                dist: None,
-            };
-            screen.json(&json::document(&[result], screen.cwd()));
-        }
-    }
-    Ok(if failed { Exit::Verification } else { Exit::Ok })
+    Ok(())
 }
 
 fn build_evidence(folder: &Path) -> Result<Evidence, Failure> {

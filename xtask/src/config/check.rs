@@ -207,6 +207,7 @@ impl Checker<'_> {
             board_name: self.board_name(table),
             flash_size: table.text("flash-size").and_then(|text| self.flash_size(&text)),
             partitions: table.text("partitions").and_then(|text| self.around.layout(&text, self.out)),
+            released: self.file("released", table),
             require: self.require(table),
             modules: self.modules(table, board),
             manifest: self.file("manifest", table),

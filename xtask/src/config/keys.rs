@@ -119,6 +119,12 @@ pub static BOARD: &[Key] = &[
         "partitions = \"ota\"",
         "The partition layout: partitions/NAME.csv or partitions/NAME.toml.",
     ),
+    key(
+        "released",
+        Shape::Text,
+        "released = \"partitions/released/smw-s3.csv\"",
+        "The table that devices in the field have, as CSV, binary or merged image: one that would strand them is refused.",
+    ),
     key("require", Shape::List, "require = [\"ota\"]", "What must be proven of the image."),
     key(
         "modules",

@@ -182,6 +182,7 @@ fn overlay(board: &Settings, variant: &Settings) -> Settings {
         board_name: over(&board.board_name, &variant.board_name),
         flash_size: over(&board.flash_size, &variant.flash_size),
         partitions: over(&board.partitions, &variant.partitions),
+        released: over(&board.released, &variant.released),
         require,
         modules: both(&board.modules, &variant.modules),
         manifest: over(&board.manifest, &variant.manifest),

@@ -99,6 +99,8 @@ pub struct Settings {
     pub board_name: Option<Located<String>>,
     pub flash_size: Option<Located<FlashSize>>,
     pub partitions: Option<Located<Layout>>,
+    /// The file with the table that devices in the field have.
+    pub released: Option<Located<PathBuf>>,
     pub require: Vec<Located<Require>>,
     /// Folders with a `micropython.cmake`.
     pub modules: Vec<Located<PathBuf>>,

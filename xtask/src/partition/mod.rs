@@ -10,6 +10,7 @@ pub mod csv;
 pub mod layout;
 mod options;
 mod python;
+pub mod released;
 mod row;
 pub mod rules;
 mod table;

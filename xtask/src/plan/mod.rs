@@ -4,6 +4,7 @@ pub mod codes;
 pub mod inputs;
 pub mod layers;
 pub mod project;
+pub mod released;
 pub mod resolve;
 pub mod steps;
 pub mod table;
@@ -77,6 +78,9 @@ pub struct Plan {
     /// Whether the config declares the table; else it is the base board's.
     #[serde(skip)]
     pub table_declared: bool,
+    /// The table that devices in the field have; an update must not strand them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub released: Option<released::ReleasedTable>,
     /// Files that the plan was made from.
     #[serde(skip)]
     pub inputs: BTreeSet<PathBuf>,

@@ -6,6 +6,7 @@
 use super::inputs::Texts;
 use super::layers;
 use super::project::{self, Folders, Generated};
+use super::released::{self, ReleasedTable};
 use super::steps::{self, Step};
 use super::table::{self, Declared};
 use super::{Plan, Tree, codes};
@@ -74,6 +75,8 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
     };
     let (declared, found) = table::declared(&question, &mut texts);
     findings.extend(found);
+    let (released, found) = released::released(&question, &declared);
+    findings.extend(found);
 
     let header = format!("{}: the merged sdkconfig, each symbol once, by `cargo xtask`", spec.id);
     let sdkconfig_text = sdkconfig.to_text(&[&header]);
@@ -109,9 +112,15 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
         partitions: declared.rows(),
         table: declared.table,
         table_declared: spec.settings.partitions.is_some(),
-        inputs: texts.paths().map(Path::to_owned).chain(port.cmake_inputs.iter().cloned()).collect(),
+        inputs: inputs(&texts, port, released.as_ref()),
+        released,
     };
     ((!findings.has_errors()).then_some(plan), findings)
+}
+
+fn inputs(texts: &Texts, port: &Port, released: Option<&ReleasedTable>) -> BTreeSet<PathBuf> {
+    let read = texts.paths().map(Path::to_owned);
+    read.chain(port.cmake_inputs.iter().cloned()).chain(released.map(|table| table.file.clone())).collect()
 }
 
 /// The merged sdkconfig, with what is wrong with its sources and what Kconfig will not make of it.

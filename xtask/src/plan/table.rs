@@ -6,6 +6,7 @@ use crate::checkout::Port;
 use crate::chip::{Chip, FlashSize};
 use crate::config::{BuildSpec, LayoutKind, Require};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::image::merged::TABLE_OFFSET;
 use crate::partition::{self, Options, Row, Table, csv, layout, rules};
 use crate::sdkconfig::{Merged, Value};
 use crate::version::Version;
@@ -81,13 +82,23 @@ fn flash_size(question: &Question<'_>) -> Option<FlashSize> {
     })
 }
 
+impl Question<'_> {
+    /// PARTITION_TABLE_OFFSET, in bytes.
+    pub fn table_offset(&self) -> u32 {
+        let set = self.value("PARTITION_TABLE_OFFSET").and_then(Value::as_number);
+        set.and_then(|offset| u32::try_from(offset).ok()).unwrap_or(TABLE_OFFSET)
+    }
+
+    fn value(&self, symbol: &str) -> Option<&Value> {
+        self.sdkconfig.symbols.get(symbol).map(|entry| entry.winner.value())
+    }
+}
+
 fn options(question: &Question<'_>, flash_size: Option<FlashSize>) -> Options {
     let mut options = Options::new(question.idf);
     options.flash_size = flash_size;
-    let value = |symbol: &str| question.sdkconfig.symbols.get(symbol).map(|entry| entry.winner.value());
-    if let Some(offset) = value("PARTITION_TABLE_OFFSET").and_then(Value::as_number) {
-        options.table_offset = u32::try_from(offset).unwrap_or(options.table_offset);
-    }
+    let value = |symbol: &str| question.value(symbol);
+    options.table_offset = question.table_offset();
     options.md5 = !value("PARTITION_TABLE_MD5").is_some_and(Value::is_off);
     let chip = Chip::by_name(&question.port.target);
     options.primary_bootloader_offset = chip.map(|chip| chip.bootloader_offset);

@@ -31,6 +31,9 @@ pub fn text(plan: &Plan, cwd: &Path) -> String {
     if !plan.require.is_empty() {
         line("require", plan.require.join(", "));
     }
+    if let Some(released) = &plan.released {
+        line("released", shown(&released.file));
+    }
     line(
         "sdkconfig",
         format!("{} symbols (`cargo xtask sdkconfig` shows them)", plan.sdkconfig.symbols.len()),
