@@ -341,6 +341,7 @@ fn segments(image: &Image) -> Vec<FileSegment> {
         size: segment.size,
         offset: segment.offset,
         mapped: mapped(segment.load_address),
+        region: image.chip().and_then(|chip| chip.region(segment.load_address)).map(str::to_owned),
     };
     image.segments.iter().map(one).collect()
 }

@@ -3,7 +3,7 @@
 use super::columns;
 use crate::chip::{FlashSize, human_size};
 use crate::diagnostic::Diagnostics;
-use crate::inspect::ImageReport;
+use crate::inspect::{FileSegment, ImageReport};
 use crate::partition::Row;
 
 /// Characters of the picture's bar.
@@ -28,6 +28,48 @@ pub fn text(image: &ImageReport, findings: &Diagnostics) -> String {
     let summary = crate::render::summary(findings);
     text += &format!("  {:<12} {}\n", "findings", if summary.is_empty() { "none" } else { &summary });
     text
+}
+
+/// What only someone who looks into an image wants: digests, revisions, segments and where they go, records of otadata.
+pub fn details(image: &ImageReport) -> String {
+    let mut text = String::new();
+    if let Some(boot) = &image.bootloader {
+        text += &format!("\nBootloader, sha256 {}\n", boot.sha256);
+        text += &segments(&boot.segments);
+    }
+    if let Some(app) = &image.app {
+        text += &format!("\nApp, sha256 {}\n", app.sha256);
+        if let Some(elf) = &app.elf_sha256 {
+            text += &format!("  ELF sha256 {elf}\n");
+        }
+        let revision = |number: u16| format!("v{}.{}", number / 100, number % 100);
+        let (least, most) = (revision(app.revision_min), revision(app.revision_max));
+        text += &format!("  entry {:#010x}, chip revisions {least} to {most}\n", app.entry);
+        text += &segments(&app.segments);
+    }
+    let records = image.ota.iter().flat_map(|ota| &ota.records);
+    for (index, record) in records.enumerate() {
+        let told = serde_json::to_string(record).unwrap_or_default();
+        text += &format!("\nRecord {index} of otadata: {told}\n");
+    }
+    text
+}
+
+fn segments(segments: &[FileSegment]) -> String {
+    let rows: Vec<[String; 4]> = segments
+        .iter()
+        .map(|segment| {
+            let mapped = if segment.mapped { ", mapped from flash" } else { "" };
+            [
+                format!("{:#x}", segment.offset),
+                format!("{:#010x}", segment.load_address),
+                human_size(u64::from(segment.size)),
+                format!("{}{mapped}", segment.region.as_deref().unwrap_or("?")),
+            ]
+        })
+        .collect();
+    let head = ["OFFSET", "LOAD ADDRESS", "SIZE", "MEMORY"];
+    columns(&head, rows.iter().map(|row| row.as_slice())).lines().map(|line| format!("  {line}\n")).collect()
 }
 
 fn headline(image: &ImageReport) -> String {
