@@ -2,6 +2,7 @@
 
 mod build;
 mod faults;
+mod from_image;
 mod released;
 mod stale;
 mod story;

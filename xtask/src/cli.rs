@@ -166,6 +166,10 @@ pub struct Build {
     /// Build from nothing, also when nothing changed
     #[arg(long)]
     pub force: bool,
+    /// Make the firmware from this MicroPython image instead of a compile, with the declared table and flash size. What an
+    /// image cannot give is an error, another MicroPython than the pinned one too; another ESP-IDF is a warning
+    #[arg(long, value_name = "FILE", requires = "board", conflicts_with_all = ["all", "force"])]
+    pub from_image: Option<PathBuf>,
     /// Show the programs' whole output
     #[arg(long, short)]
     pub verbose: bool,

@@ -3,6 +3,7 @@
 //! Names say what a file is for: `.factory.bin` goes to a blank flash, `.ota.bin` to a device that runs already.
 
 use crate::fs as door;
+use crate::partition::{Table, csv};
 use crate::plan::Plan;
 use crate::process::{self, quote};
 use anyhow::{Context, Result};
@@ -65,11 +66,24 @@ fn unfinished(root: &Path, id: &str, version: &str) -> PathBuf {
 /// # Errors
 /// When a file is missing or cannot be written; what was in `dist/` before is then still there.
 pub fn collect(plan: &Plan, root: &Path, contents: &Contents<'_>) -> Result<PathBuf> {
-    let target = folder(root, &plan.id, contents.version);
-    let unfinished = unfinished(root, &plan.id, contents.version);
-    let cleared = door::remove(&unfinished);
-    let made = cleared.and_then(|()| fill(&unfinished, plan, contents)).and_then(|()| {
-        let old = root.join(format!(".{}-{}.old", plan.id, contents.version));
+    put(root, &plan.id, contents.version, |folder| fill(folder, plan, contents))
+}
+
+/// Fills a build's folder beside its place and puts it there whole.
+///
+/// # Errors
+/// What filling it says; what was in `dist/` before is then still there.
+pub(super) fn put(
+    root: &Path,
+    id: &str,
+    version: &str,
+    fill: impl FnOnce(&Path) -> Result<()>,
+) -> Result<PathBuf> {
+    let target = folder(root, id, version);
+    let unfinished = unfinished(root, id, version);
+    let cleared = door::remove(&unfinished).and_then(|()| Ok(fs::create_dir_all(&unfinished)?));
+    let made = cleared.and_then(|()| fill(&unfinished)).and_then(|()| {
+        let old = root.join(format!(".{id}-{version}.old"));
         door::remove(&old)?;
         if target.exists() {
             fs::rename(&target, &old)?;
@@ -88,7 +102,6 @@ pub fn collect(plan: &Plan, root: &Path, contents: &Contents<'_>) -> Result<Path
 }
 
 fn fill(folder: &Path, plan: &Plan, contents: &Contents<'_>) -> Result<()> {
-    fs::create_dir_all(folder)?;
     let name = format!("{}-{}", plan.id, contents.version);
     let build = &plan.folders.build;
     let app = if contents.ota { "ota.bin" } else { "app.bin" };
@@ -106,12 +119,22 @@ fn fill(folder: &Path, plan: &Plan, contents: &Contents<'_>) -> Result<()> {
     for (from, to) in &copies {
         fs::copy(build.join(from), folder.join(to))?;
     }
-    if let Some(table) = &plan.table
-        && let Ok(csv) = crate::partition::csv::write(table)
-    {
+    seal(folder, &name, plan.table.as_ref(), contents.ota, |files| record(plan, contents, &name, files))
+}
+
+/// Adds what every build's folder has beside its images: the table's CSV, the manifest of an update, the record and the
+/// digests. `record` is given the files with their sizes and digests.
+pub(super) fn seal(
+    folder: &Path,
+    name: &str,
+    table: Option<&Table>,
+    ota: bool,
+    record: impl FnOnce(&[Value]) -> Value,
+) -> Result<()> {
+    if let Some(csv) = table.and_then(|table| csv::write(table).ok()) {
         fs::write(folder.join("partitions.csv"), csv)?;
     }
-    if contents.ota {
+    if ota {
         let bytes = fs::read(folder.join(format!("{name}.ota.bin")))?;
         // The keys that `ota.update.from_json` of micropython-esp32-ota reads.
         let manifest = json!({ "firmware": format!("{name}.ota.bin"), "sha": door::sha256(&bytes), "length": bytes.len() });
@@ -125,8 +148,7 @@ fn fill(folder: &Path, plan: &Plan, contents: &Contents<'_>) -> Result<()> {
         sums += &format!("{sha256}  {name}\n");
         files.push(json!({ "name": name, "size": fs::metadata(&file)?.len(), "sha256": sha256 }));
     }
-    let record = record(plan, contents, &name, &files);
-    fs::write(folder.join("build.json"), pretty(&record)?)?;
+    fs::write(folder.join("build.json"), pretty(&record(&files))?)?;
     sums += &format!("{}  build.json\n", door::sha256_file(&folder.join("build.json"))?);
     fs::write(folder.join("SHA256SUMS"), sums)?;
     Ok(())
@@ -198,8 +220,8 @@ fn tree(tree: &crate::plan::Tree) -> Value {
 }
 
 /// The command that writes the factory image to a device.
-pub fn flash_command(plan: &Plan, dist: &Path, version: &str, flash_offset: u32) -> String {
-    let file = dist.join(format!("{}-{version}.factory.bin", plan.id));
+pub fn flash_command(id: &str, chip: &str, dist: &Path, version: &str, flash_offset: u32) -> String {
+    let file = dist.join(format!("{id}-{version}.factory.bin"));
     let file = quote(&file.display().to_string());
-    format!("esptool.py --chip {} write_flash {flash_offset:#x} {file}", plan.chip)
+    format!("esptool.py --chip {chip} write_flash {flash_offset:#x} {file}")
 }

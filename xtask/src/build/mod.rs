@@ -3,12 +3,13 @@
 pub mod codes;
 pub mod dist;
 pub mod event;
+pub mod from_image;
 mod gate;
 mod inputs;
 pub mod log;
 mod materialise;
 mod proof;
-pub use proof::{evidence, expectation, released};
+pub use proof::{evidence, expectation, recorded_evidence, released};
 pub mod run;
 pub mod state;
 
@@ -235,7 +236,7 @@ impl Work<'_, '_> {
             evidence: &kept.evidence,
         };
         let dist = dist::collect(plan, request.dist, &contents)?;
-        let flash = dist::flash_command(plan, &dist, request.version, kept.flash_offset);
+        let flash = dist::flash_command(&plan.id, &plan.chip, &dist, request.version, kept.flash_offset);
         let env_path = self.activated.get("PATH");
         let ninja = which::which_in("ninja", env_path.or(self.plan_path()), "/").ok();
         let inputs = inputs::inputs(plan, request.frozen_inputs, ninja.as_deref());

@@ -159,6 +159,17 @@ pub fn evidence(build: &Path) -> Evidence {
     }
 }
 
+/// What the build.json beside an image recorded of its bootloader; nothing where there is none.
+pub fn recorded_evidence(image: &Path) -> Evidence {
+    let text = fs::read(image.with_file_name("build.json")).ok();
+    let record = text.and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+    let evidence = record.as_ref().and_then(|record| record.get("evidence"));
+    Evidence {
+        bootloader_sdkconfig: evidence.and_then(|e| e.get("bootloader-sdkconfig")).cloned(),
+        bootloader_sha256: evidence.and_then(|e| e.get("bootloader-sha256")?.as_str().map(str::to_owned)),
+    }
+}
+
 /// The bootloader's own effective sdkconfig, where ESP-IDF keeps one, against the app's.
 fn bootloader(plan: &Plan, build: &Path) -> Diagnostics {
     let read = |name: &str| {

@@ -16,6 +16,9 @@ use std::time::Instant;
 
 pub fn run(session: &mut Session, args: &Build) -> Result<Exit, Failure> {
     let specs = session.builds(&(&args.which).into())?;
+    if let (Some(image), [spec]) = (&args.from_image, specs.as_slice()) {
+        return super::from_image::run(session, spec, image);
+    }
     if session.idf()?.is_none() {
         session.screen.findings(&Diagnostics(vec![crate::toolchain::idf::missing()]), false);
         return Err(refused(Exit::Environment, "no ESP-IDF to build with"));
@@ -37,10 +40,8 @@ pub fn run(session: &mut Session, args: &Build) -> Result<Exit, Failure> {
         summary(session, &results);
     }
     if session.global.format == Format::Json {
-        {
-            let document = json::document(&results, session.screen.cwd());
-            session.screen.json(&document);
-        };
+        let document = json::document(&results, session.screen.cwd());
+        session.screen.json(&document);
     }
     Ok(overall(&exits))
 }
@@ -63,25 +64,14 @@ fn one(
     plan: Option<Plan>,
     findings: Diagnostics,
 ) -> (Exit, json::Build) {
-    let mut result = json::Build {
-        id: spec.id.clone(),
-        board: Some(spec.board.clone()),
-        variant: spec.variant.clone(),
-        status: "failed",
-        stage: Some(Stage::Plan.name()),
-        seconds: 0.0,
-        findings: findings.clone(),
-        error: None,
-        image: None,
-        dist: None,
-    };
+    let mut result = unfinished(spec, findings.clone());
     session.screen.findings(&findings, false);
     let Some(plan) = plan else {
         session.screen.say(&format!("{}: {}", spec.id, crate::render::summary(&findings)));
         return (super::check::exit(&findings), result);
     };
     match carry_out(session, args, spec, &plan) {
-        Ok(outcome) => finish(session, &plan, outcome, result),
+        Ok(outcome) => finish(session, plan.stand_in, outcome, result),
         Err(error) => {
             let failure = error.error.downcast_ref::<RunFailure>();
             let exit = match failure {
@@ -99,18 +89,36 @@ fn one(
     }
 }
 
-fn finish(
+/// What is known of a build before its first stage.
+pub(super) fn unfinished(spec: &BuildSpec, findings: Diagnostics) -> json::Build {
+    json::Build {
+        id: spec.id.clone(),
+        board: Some(spec.board.clone()),
+        variant: spec.variant.clone(),
+        status: "failed",
+        stage: Some(Stage::Plan.name()),
+        seconds: 0.0,
+        findings,
+        error: None,
+        image: None,
+        dist: None,
+    }
+}
+
+/// Tells how a build ended.
+pub(super) fn finish(
     session: &mut Session,
-    plan: &Plan,
+    stand_in: bool,
     outcome: Outcome,
     mut result: json::Build,
 ) -> (Exit, json::Build) {
+    let id = result.id.clone();
     match outcome {
         Outcome::Refused { stage, findings, image } => {
             session.screen.findings(&findings, false);
             let what =
                 if stage == Stage::Gate { "stopped before the compile" } else { "nothing is in dist/" };
-            session.screen.say(&format!("{}: {}; {what}", plan.id, crate::render::summary(&findings)));
+            session.screen.say(&format!("{id}: {}; {what}", crate::render::summary(&findings)));
             result.stage = Some(stage.name());
             result.findings.extend(findings);
             result.image = image;
@@ -118,15 +126,15 @@ fn finish(
             (exit, result)
         }
         Outcome::UpToDate(done) => {
-            session.screen.status("Up to date", &format!("{} in {}", plan.id, shown(session, &done.dist)));
-            say_done(session, plan, &done);
+            session.screen.status("Up to date", &format!("{id} in {}", shown(session, &done.dist)));
+            say_done(session, stand_in, &done);
             result.status = "up-to-date";
             (Exit::Ok, kept(result, done))
         }
         Outcome::Built(done) => {
             session.screen.findings(&done.findings, false);
-            session.screen.status("Built", &format!("{} in {}", plan.id, shown(session, &done.dist)));
-            say_done(session, plan, &done);
+            session.screen.status("Built", &format!("{id} in {}", shown(session, &done.dist)));
+            say_done(session, stand_in, &done);
             result.status = "built";
             (Exit::Ok, kept(result, done))
         }
@@ -145,11 +153,11 @@ fn shown(session: &Session, path: &Path) -> String {
     path.strip_prefix(session.screen.cwd()).unwrap_or(path).display().to_string()
 }
 
-fn say_done(session: &mut Session, plan: &Plan, done: &build::Done) {
+fn say_done(session: &mut Session, stand_in: bool, done: &build::Done) {
     if session.global.format == Format::Text {
         session.screen.data(&done.text);
     }
-    if plan.stand_in {
+    if stand_in {
         session.screen.say("this is the stand-in's image: everything but bootable; do not flash it");
         return;
     }

@@ -6,6 +6,7 @@ mod clean;
 mod completions;
 mod doctor;
 pub mod explain;
+mod from_image;
 mod image;
 mod list;
 mod manifests;

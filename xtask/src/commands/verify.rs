@@ -43,7 +43,7 @@ fn judge(
     let bytes = super::session::read_named(&path)?;
     let evidence = match &args.evidence {
         Some(folder) => build_evidence(&screen.cwd().join(folder))?,
-        None => recorded_evidence(&path),
+        None => build::recorded_evidence(&path),
     };
     let inspection = inspect::verify(&bytes, &Source::binary(&path), &expectation, &evidence);
     let mut findings = inspection.findings;
@@ -122,16 +122,4 @@ fn build_evidence(folder: &Path) -> Result<Evidence, Failure> {
         return Err(refused(Exit::Usage, text));
     }
     Ok(evidence)
-}
-
-/// What the build.json beside an image recorded of its bootloader.
-fn recorded_evidence(image: &Path) -> Evidence {
-    let path = image.with_file_name("build.json");
-    let record =
-        fs_err::read(path).ok().and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
-    let evidence = record.as_ref().and_then(|record| record.get("evidence"));
-    Evidence {
-        bootloader_sdkconfig: evidence.and_then(|e| e.get("bootloader-sdkconfig")).cloned(),
-        bootloader_sha256: evidence.and_then(|e| e.get("bootloader-sha256")?.as_str().map(str::to_owned)),
-    }
 }

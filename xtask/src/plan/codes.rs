@@ -17,4 +17,12 @@ crate::codes! {
     ROLLBACK_NOT_ASKED = "E0255", "rollback is required and not asked for",
         "ESP-IDF builds a bootloader without rollback unless BOOTLOADER_APP_ROLLBACK_ENABLE is set. A board that requires \
          `rollback` has to set it in its `sdkconfig` table or a fragment.";
+    IMAGE_CANNOT_GIVE = "E0256", "an image cannot give what the board declares",
+        "`build --from-image` takes the firmware from an image instead of a compile. It can give it another partition table and          flash size; C modules, frozen Python, names, pins and sdkconfig symbols are in the app or the bootloader since they were          compiled. Rollback is taken when the build.json beside the image proves it of its bootloader.";
+    IMAGE_CHIP = "E0257", "the chip of an image and that of its board",
+        "An image runs on the chip that it was built for. `base` says which one the board has: by its name where that is          ESP32_GENERIC with the chip behind it, else by the MicroPython tree.";
+    IMAGE_RELEASE = "E0258", "the releases that an image is built from",
+        "The config pins a MicroPython, and the banner in the image names another one, or there is none. Another ESP-IDF than the          pinned one is a warning: which one a published MicroPython is built with is MicroPython's choice.";
+    IMAGE_VARIANT = "E0259", "a base variant does not show in an image",
+        "MicroPython publishes an image for each variant of a board, such as SPIRAM_OCT, and none says which one it is.";
 }

@@ -1,6 +1,7 @@
 //! Decides everything about a build before the first side effect. The plan is printable data; `build` does exactly it.
 
 pub mod codes;
+pub mod from_image;
 pub mod inputs;
 pub mod layers;
 pub mod project;

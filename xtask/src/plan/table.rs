@@ -105,7 +105,8 @@ fn options(question: &Question<'_>, flash_size: Option<FlashSize>) -> Options {
     options
 }
 
-fn read_layout(
+/// Reads a declared layout under the rules of these options.
+pub(super) fn read_layout(
     path: &Path,
     kind: LayoutKind,
     options: &Options,
