@@ -83,6 +83,58 @@ fn generated_tables_are_judged_as_esp_idf_judges_them() {
     assert!(disagreements.is_empty(), "{} disagreements, such as {shown:#?}", disagreements.len());
 }
 
+#[test]
+fn esp_idfs_own_test_cases_are_judged_as_its_tool_judges_them() {
+    let Some(folder) = folder("XTASK_TEST_IDF") else {
+        return;
+    };
+    let mut disagreements = Vec::new();
+    let mut releases = 0;
+    for entry in fs_err::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let idf: Version = path.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        let tool = path.join("components/partition_table");
+        let script = include_str!("oracle/esp_idf_cases.py");
+        let said =
+            duct::cmd!("python3", "-c", script, &tool).env("PYTHONDONTWRITEBYTECODE", "1").read().unwrap();
+        let mut lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let ran = lines.pop().unwrap();
+        assert!(ran["tests"].as_u64() > Some(20) && ran["failed"] == 0, "{}: {ran}", path.display());
+        let cases: Vec<Case> = lines.iter().map(|line| recorded(idf, line)).collect();
+        let accepted = compare(&tool, &cases, &mut disagreements);
+        println!(
+            "ESP-IDF {idf}: {} tests hand over {} tables, {accepted} accepted",
+            ran["tests"],
+            cases.len()
+        );
+        releases += 1;
+    }
+    assert!(releases > 0, "no ESP-IDF in {}", folder.display());
+    assert!(disagreements.is_empty(), "{} disagreements: {disagreements:#?}", disagreements.len());
+}
+
+/// A case that ESP-IDF's tests handed to its tool.
+fn recorded(idf: Version, line: &Value) -> Case {
+    let number = |name: &str| line[name].as_u64().map(|number| u32::try_from(number).unwrap());
+    let text = line["data"].as_str().unwrap();
+    let byte = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+    let options = Options {
+        table_offset: number("table").unwrap(),
+        flash_size: number("flash").map(|bytes| FlashSize::from_bytes(bytes.into()).unwrap()),
+        secure: match line["secure"].as_str() {
+            None => Secure::None,
+            Some("v1") => Secure::V1,
+            Some(_) => Secure::V2,
+        },
+        md5: line["md5"] == true,
+        primary_bootloader_offset: number("primary"),
+        recovery_bootloader_offset: number("recovery"),
+        ..Options::new(idf)
+    };
+    let data = (0..text.len()).step_by(2).map(byte).collect();
+    Case { options, extra: Vec::new(), data, binary: line["binary"] == true }
+}
+
 fn folder(variable: &str) -> Option<PathBuf> {
     let folder = std::env::var_os(variable).map(PathBuf::from);
     if folder.is_none() {

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use xtask::checkout::{Checkout, Port, evaluate_all};
-use xtask::sdkconfig::{Choices, Renames};
-use xtask::toolchain::kconfig::renames;
+use xtask::toolchain::kconfig::{Around, ChipKconfig, Library};
 
 /// The releases that are compared, each with an ESP-IDF that it supports.
 const PAIRS: &[(&str, &str)] = &[
@@ -73,10 +72,10 @@ fn run(verb: &[&str], config: &Path, micropython: &Path, idf: &Path) -> Output {
 }
 
 /// The last line wins, read naively from the fragments one after another.
-fn last_wins(port: &Port, renames: &Renames) -> BTreeMap<String, String> {
+fn last_wins(port: &Port, kconfig: &ChipKconfig) -> BTreeMap<String, String> {
     let mut symbols: BTreeMap<String, String> = BTreeMap::new();
     let mut chosen: BTreeMap<&str, String> = BTreeMap::new();
-    let choices = Choices::builtin();
+    let (choices, renames) = (&kconfig.choices, &kconfig.renames);
     for fragment in &port.fragments {
         for line in std::fs::read_to_string(&fragment.path).unwrap().lines() {
             let (name, value) = if let Some(rest) = line.strip_prefix("CONFIG_") {
@@ -131,6 +130,7 @@ fn every_board_and_variant_is_micropythons_own() {
         }
         let checkout = Checkout::open(&tree).unwrap();
         let version = release.parse().unwrap();
+        let library = Library::open(&idf, version).unwrap();
         let (boards, _) = evaluate_all(&checkout, &crate::judges::cmake(), version).unwrap();
         let ports: Vec<Port> = boards.into_iter().flat_map(|board| board.ports).collect();
         let folder = tempfile::tempdir().unwrap();
@@ -143,8 +143,7 @@ fn every_board_and_variant_is_micropythons_own() {
         assert_eq!(builds.len(), ports.len());
         let mut compared = 0;
         for (build, port) in builds.iter().zip(&ports) {
-            let renames = renames(&idf, &port.target, &[]);
-            let naive = last_wins(port, &renames);
+            let naive = last_wins(port, &library.chip(&port.target, &Around::default()));
             let ours: BTreeMap<&str, &str> = build["symbols"]
                 .as_array()
                 .unwrap()

@@ -21,6 +21,7 @@ fn explain_tells_the_layers_and_kconfig() {
         "b-two: CONFIG_FREERTOS_HZ=500\n  set at config.toml:20\n",
         "  comes to 500\n",
         "  type        int, 1 to 1000\n",
+        "  default     100 [the one in force]\n",
         "  defined     $IDF_PATH/components/freertos/Kconfig:",
     ] {
         assert!(run.succeeds().out.contains(text), "{text}:\n{}", run.out);

@@ -26,6 +26,9 @@ pub struct Chip {
     /// Family id of UF2 files.
     pub uf2_family: u32,
     mapped: Vec<(u32, u32)>,
+    /// Name, first address, address behind the last.
+    #[serde(default)]
+    memory: Vec<(String, u32, u32)>,
     /// MMU page sizes in KiB, default first; one alone means that it is fixed.
     pub mmu_pages: Vec<u32>,
     frequencies: BTreeMap<String, u32>,
@@ -46,6 +49,12 @@ impl Chip {
     /// Whether an address is one that the MMU maps from flash or PSRAM, so that its segment must be page-aligned.
     pub fn is_mapped(&self, address: u32) -> bool {
         self.mapped.iter().map(|&(start, end)| Range { start, end }).any(|range| range.contains(&address))
+    }
+
+    /// What memory an address is in: `IRAM`, `DROM`; `None` where the chip's map is not known or has nothing there.
+    pub fn region(&self, address: u32) -> Option<&str> {
+        let fits = |region: &&(String, u32, u32)| (region.1..region.2).contains(&address);
+        self.memory.iter().find(fits).map(|region| region.0.as_str())
     }
 
     /// Flash frequency in MHz for the low nibble of header byte 3.
@@ -91,6 +100,15 @@ mod tests {
     fn mapped_ranges_are_half_open() {
         let chip = Chip::by_name("esp32c3").unwrap();
         assert!(chip.is_mapped(0x3C00_0000) && !chip.is_mapped(0x3C80_0000) && chip.is_mapped(0x4200_0020));
+    }
+
+    #[test]
+    fn addresses_are_in_a_region() {
+        let region = |chip, address| Chip::by_name(chip).unwrap().region(address);
+        assert_eq!(region("esp32", 0x3F40_0020), Some("DROM"));
+        assert_eq!(region("esp32", 0x4008_0000), Some("IRAM"));
+        assert_eq!(region("esp32s3", 0x4200_0020), Some("IROM"));
+        assert_eq!((region("esp32", 0x9000_0000), region("esp32h21", 0)), (None, None));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod linked;
 mod report;
 mod require;
 mod slots;
+mod table;
 mod verify;
 
 pub use linked::linked;

@@ -76,6 +76,8 @@ pub struct FileSegment {
     /// From the image's first byte.
     pub offset: u32,
     pub mapped: bool,
+    /// `IRAM`, `DROM`, ...; absent where the chip's map is not known.
+    pub region: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

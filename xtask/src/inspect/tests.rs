@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::image::tests::{app, image};
-use crate::partition::{Options, binary, csv};
+use crate::partition::{Options, Partition, binary, csv};
 use crate::source::Source;
 use proptest::prelude::*;
 use std::path::Path;
@@ -114,6 +114,47 @@ fn each_way_to_be_wrong_has_its_code() {
     ] {
         let found = errors(&bytes, &declared(OTA));
         assert!(found.contains(&id), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn a_table_in_an_image_keeps_every_rule_of_esp_idf() {
+    let right = app(&[]);
+    let bytes = |change: &dyn Fn(&mut Table)| {
+        let mut table = table(OTA);
+        change(&mut table);
+        let mut bytes = merged(OTA, &right);
+        let rows = binary::write(&table, true).unwrap();
+        bytes[0x8000..0x8000 + rows.len()].copy_from_slice(&rows);
+        bytes
+    };
+    let ids = |bytes: &[u8]| -> Vec<&str> {
+        // This tool's own rules are warnings for a table that nobody declared.
+        let found = verify(bytes, &Source::binary("f"), &Expectation::default(), &Evidence::default());
+        found.findings.iter().map(|finding| finding.code.id).collect()
+    };
+    assert!(ids(&bytes(&|_| ())).iter().all(|id| *id == "E0442"), "{:?}", ids(&bytes(&|_| ())));
+    let row = |table: &mut Table, name: &str, change: &dyn Fn(&mut Partition)| {
+        change(table.partitions.iter_mut().find(|row| row.name == name).unwrap());
+    };
+    type Change<'a> = &'a dyn Fn(&mut Table);
+    let cases: &[(&str, &str, Change<'_>)] = &[
+        ("offset of an app", "E0408", &|table| row(table, "ota_1", &|row| row.offset += 0x1000)),
+        ("offset of data", "E0408", &|table| row(table, "vfs", &|row| row.offset += 0x10)),
+        ("name twice", "E0414", &|table| row(table, "vfs", &|row| row.name = "nvs".into())),
+        ("overlap", "E0415", &|table| row(table, "vfs", &|row| row.offset -= 0x8000)),
+        ("size of otadata", "E0416", &|table| row(table, "otadata", &|row| row.size = 0x1000)),
+        ("two otadata", "E0416", &|table| row(table, "vfs", &|row| (row.subtype, row.size) = (0, 0x2000))),
+        ("end of the flash", "E0444", &|table| row(table, "vfs", &|row| row.offset = 0x7F_F000)),
+        ("below the table", "E0425", &|table| row(table, "nvs", &|row| row.offset = 0x7000)),
+        ("no otadata", "E0430", &|table| table.partitions.retain(|row| row.name != "otadata")),
+        ("slot numbers", "E0431", &|table| row(table, "ota_1", &|row| row.subtype = 0x12)),
+        ("no app", "E0434", &|table| table.partitions.retain(|row| !row.is_app())),
+        ("no bytes", "E0435", &|table| row(table, "vfs", &|row| row.size = 0)),
+    ];
+    for (what, id, change) in cases {
+        let found = ids(&bytes(change));
+        assert!(found.contains(id), "{what}: {found:?} lacks {id}");
     }
 }
 

@@ -2,9 +2,8 @@
 
 use super::gaps::{file_range, find_image};
 use super::report::{App, BootloaderReport, FileSegment, ImageReport};
-use super::require::table_differs;
 use super::{Evidence, Expectation, Inspection, codes, slots};
-use crate::chip::{Chip, FlashSize};
+use crate::chip::FlashSize;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, plural, quoted_list};
 use crate::fs::{hex, sha256};
 use crate::image::bytes::is_blank;
@@ -12,7 +11,7 @@ use crate::image::merged::{TABLE_BYTES, detect, likely_table_offset};
 use crate::image::otadata::Summary;
 use crate::image::{Content, Image, Layout, Role, app, codes as image_codes, frozen};
 use crate::partition::rows;
-use crate::partition::{Partition, Table, binary, rules};
+use crate::partition::{Partition, Table, binary};
 use crate::source::Source;
 use crate::version::Version;
 
@@ -187,35 +186,6 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The table against the declared one, then the rules that no declaration waives.
-    pub(super) fn table_rules(&mut self, table: &Table, chip: Option<&'static Chip>) {
-        let idf = self.expect.idf;
-        if let Some(declared) =
-            self.expect.table.as_ref().filter(|declared| declared.partitions != table.partitions)
-        {
-            self.findings.push(table_differs(declared, table, self.source));
-        }
-        let context = rules::OwnContext {
-            chip,
-            idf,
-            micropython: self.expect.micropython,
-            flash_size: self
-                .expect
-                .flash_size
-                .or_else(|| self.report.flash_size.and_then(|b| FlashSize::from_bytes(b.into()))),
-            // What is required is judged below, on the bytes and with words of its own.
-            require: rules::Require {
-                filesystem: self.expect.require.filesystem,
-                ..rules::Require::default()
-            },
-            // A table that the config inherits, or one from elsewhere, was not made by this tool's rules.
-            unchanged_stock_table: true,
-            min_app_size: None,
-        };
-        let found = rules::check_own(table, &context);
-        self.findings.extend(at_file(found, self.source));
-    }
-
     pub(super) fn ota(&mut self, table: &Table, layout: &Layout) -> (Option<Partition>, Summary) {
         let blank = [0xFF; 32];
         let bytes: &[u8] = self.bytes;
@@ -371,6 +341,7 @@ fn segments(image: &Image) -> Vec<FileSegment> {
         size: segment.size,
         offset: segment.offset,
         mapped: mapped(segment.load_address),
+        region: image.chip().and_then(|chip| chip.region(segment.load_address)).map(str::to_owned),
     };
     image.segments.iter().map(one).collect()
 }
@@ -391,7 +362,7 @@ fn unexplained(table: &Table, bytes: &[u8]) -> Option<usize> {
 }
 
 /// Findings about rows of a binary table point at the file.
-fn at_file(findings: Diagnostics, source: &Source) -> Diagnostics {
+pub(super) fn at_file(findings: Diagnostics, source: &Source) -> Diagnostics {
     let at = |finding: Diagnostic| {
         if finding.labels.is_empty() { finding.at(&source.whole()) } else { finding }
     };

@@ -25,7 +25,39 @@ pub struct Condition {
 /// The conditions of the choices that were met on the way, each worked out once: a named choice may stand within itself.
 type OfChoices = BTreeMap<ChoiceId, Vec<Condition>>;
 
+/// A `default` line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefaultLine {
+    /// As Kconfig writes it.
+    pub value: String,
+    /// Of its `if`.
+    pub condition: Option<String>,
+    /// Whether it is the first whose conditions hold, those around the symbol included.
+    pub in_force: bool,
+}
+
 impl Values<'_> {
+    /// Its `default` lines, in their order.
+    pub fn defaults(&self, id: SymbolId) -> Vec<DefaultLine> {
+        let definitions = self.tree.symbols.get(id).map_or(&[][..], |symbol| &symbol.definitions);
+        let mut lines = Vec::new();
+        let mut found = false;
+        for &definition in definitions {
+            let Some((_, statement, file)) = self.tree.statement(definition) else { continue };
+            for property in &statement.properties {
+                let Property::Default { value, condition } = property else { continue };
+                let holds = self.condition(condition.as_ref(), file) && self.dependencies(definition);
+                lines.push(DefaultLine {
+                    value: written(value, file, false),
+                    condition: condition.as_ref().map(|condition| written(condition, file, false)),
+                    in_force: holds && !found,
+                });
+                found |= holds;
+            }
+        }
+        lines
+    }
+
     /// The conditions under which a user can set it, of the definition that is nearest to that; empty when it has no prompt, or
     /// none is needed.
     pub fn conditions(&self, id: SymbolId) -> Vec<Condition> {

@@ -17,7 +17,7 @@ pub mod value;
 pub mod values;
 mod walk;
 
-pub use facts::Condition;
+pub use facts::{Condition, DefaultLine};
 pub use file::{File, Type};
 pub use tree::{Files, Surroundings, SymbolId, Tree};
 pub use value::{Computed, Given, WrongType};

@@ -3,7 +3,8 @@
 use super::columns;
 use crate::chip::{FlashSize, human_size};
 use crate::diagnostic::Diagnostics;
-use crate::inspect::ImageReport;
+use crate::image::otadata::Record;
+use crate::inspect::{FileSegment, ImageReport};
 use crate::partition::Row;
 
 /// Characters of the picture's bar.
@@ -28,6 +29,63 @@ pub fn text(image: &ImageReport, findings: &Diagnostics) -> String {
     let summary = crate::render::summary(findings);
     text += &format!("  {:<12} {}\n", "findings", if summary.is_empty() { "none" } else { &summary });
     text
+}
+
+/// What only someone who looks into an image wants: digests, revisions, segments and where they go, records of otadata.
+pub fn details(image: &ImageReport) -> String {
+    let mut text = String::new();
+    if let Some(boot) = &image.bootloader {
+        text += &format!("\nBootloader, sha256 {}\n", boot.sha256);
+        text += &segments(&boot.segments);
+    }
+    if let Some(app) = &image.app {
+        text += &format!("\nApp, sha256 {}\n", app.sha256);
+        if let Some(elf) = &app.elf_sha256 {
+            text += &format!("  ELF sha256 {elf}\n");
+        }
+        let revision = |number: u16| format!("v{}.{}", number / 100, number % 100);
+        let (least, most) = (revision(app.revision_min), revision(app.revision_max));
+        text += &format!("  entry {:#010x}, chip revisions {least} to {most}\n", app.entry);
+        text += &segments(&app.segments);
+    }
+    if let Some(ota) = image.ota.as_ref().filter(|ota| !ota.records.is_empty()) {
+        text += "\nRecords of otadata\n";
+        for (index, record) in ota.records.iter().enumerate() {
+            text += &format!("  {index}  {}\n", meaning(record, &ota.slots));
+        }
+    }
+    text
+}
+
+/// What a record of otadata says.
+fn meaning(record: &Record, slots: &[String]) -> String {
+    if record.blank {
+        return "blank: never written".into();
+    }
+    let state = serde_json::to_value(record.state).unwrap_or_default();
+    let state = state.as_str().unwrap_or("unknown").to_owned();
+    let slot = record.sequence.checked_sub(1).map(|number| number as usize);
+    let slot = slot.zip(slots.len().checked_sub(1)).and_then(|(number, last)| slots.get(number % (last + 1)));
+    let slot = slot.map(|slot| format!(", so `{slot}`")).unwrap_or_default();
+    let crc = if record.crc_matches { "CRC right" } else { "CRC wrong: it does not count" };
+    format!("sequence {}{slot}; state {state}; {crc}", record.sequence)
+}
+
+fn segments(segments: &[FileSegment]) -> String {
+    let rows: Vec<[String; 4]> = segments
+        .iter()
+        .map(|segment| {
+            let mapped = if segment.mapped { ", mapped from flash" } else { "" };
+            [
+                format!("{:#x}", segment.offset),
+                format!("{:#010x}", segment.load_address),
+                human_size(u64::from(segment.size)),
+                format!("{}{mapped}", segment.region.as_deref().unwrap_or("?")),
+            ]
+        })
+        .collect();
+    let head = ["OFFSET", "LOAD ADDRESS", "SIZE", "MEMORY"];
+    columns(&head, rows.iter().map(|row| row.as_slice())).lines().map(|line| format!("  {line}\n")).collect()
 }
 
 fn headline(image: &ImageReport) -> String {
@@ -162,6 +220,7 @@ fn facts(image: &ImageReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::otadata::OtaState;
 
     fn row(name: &str, offset: u32, size: u32) -> Row {
         Row { name: name.into(), kind: "app".into(), subtype: String::new(), offset, size, flags: vec![] }
@@ -177,6 +236,36 @@ mod tests {
         assert_eq!(lines[2], format!("one{}two", " ".repeat(16)));
         assert!(lines[0].starts_with('0') && lines[0].ends_with("4 MiB"), "{drawn}");
         assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{drawn}");
+    }
+
+    #[test]
+    fn records_of_otadata_are_told_by_their_meaning() {
+        let slots = ["ota_0".to_owned(), "ota_1".to_owned()];
+        let record = |sequence, state, crc_matches, blank| Record { sequence, state, crc_matches, blank };
+        for (record, told) in [
+            (record(2, OtaState::Valid, true, false), "sequence 2, so `ota_1`; state valid; CRC right"),
+            (
+                record(3, OtaState::PendingVerify, false, false),
+                "sequence 3, so `ota_0`; state pending-verify; CRC wrong: it does not count",
+            ),
+            (record(u32::MAX, OtaState::Undefined, false, true), "blank: never written"),
+        ] {
+            assert_eq!(meaning(&record, &slots), told);
+        }
+        assert_eq!(meaning(&record(0, OtaState::New, true, false), &[]), "sequence 0; state new; CRC right");
+    }
+
+    #[test]
+    fn segments_are_told_with_their_memory() {
+        let segment = FileSegment {
+            load_address: 0x4008_0000,
+            size: 4096,
+            offset: 0x20,
+            mapped: false,
+            region: Some("IRAM".into()),
+        };
+        let told = segments(&[segment]);
+        assert!(told.contains("  0x20    0x40080000    4 KiB  IRAM\n"), "{told}");
     }
 
     #[test]

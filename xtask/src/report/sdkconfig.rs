@@ -95,8 +95,10 @@ fn kconfig(facts: &KconfigFacts) -> String {
     if !others.is_empty() {
         line("selectable", &format!("by {}", others.join(", ")));
     }
-    if !facts.defaults.is_empty() {
-        line("default", &format!("follows from {}", facts.defaults.join(", ")));
+    for (index, default) in facts.defaults.iter().enumerate() {
+        let condition = default.condition.as_ref().map(|text| format!(" if {text}")).unwrap_or_default();
+        let in_force = if default.in_force { "  [the one in force]" } else { "" };
+        line(if index == 0 { "default" } else { "" }, &format!("{}{condition}{in_force}", default.value));
     }
     for (index, place) in facts.defined.iter().enumerate() {
         line(if index == 0 { "defined" } else { "" }, &at(place));

@@ -5,7 +5,7 @@
 use super::judge::Judge;
 use super::layer::Origin;
 use super::merge::Merged;
-use crate::kconfig::{Computed, SymbolId, Type};
+use crate::kconfig::{Computed, DefaultLine, SymbolId, Type};
 use crate::source::Place;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -98,8 +98,8 @@ pub struct KconfigFacts {
     pub selected_by: Vec<String>,
     /// Symbols that can select it.
     pub selectors: Vec<String>,
-    /// Symbols that its defaults name.
-    pub defaults: Vec<String>,
+    /// Its `default` lines, in their order.
+    pub defaults: Vec<DefaultFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
     pub defined: Vec<SetBy>,
@@ -110,6 +110,17 @@ pub struct ChoiceFacts {
     pub name: String,
     /// Each with whether it is the one.
     pub members: BTreeMap<String, bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DefaultFacts {
+    /// As Kconfig writes it.
+    pub value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// Whether it is the first whose conditions hold.
+    pub in_force: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -157,7 +168,7 @@ impl Judge<'_> {
             conditions: conditions.collect(),
             selected_by: values.selected_by(id).filter_map(|id| name(&id)).collect(),
             selectors: tree.selectors(id).into_iter().map(str::to_owned).collect(),
-            defaults: tree.default_symbols(id).into_iter().map(str::to_owned).collect(),
+            defaults: values.defaults(id).into_iter().map(DefaultFacts::from).collect(),
             help: tree.help(&symbol.definitions),
             defined: symbol
                 .definitions
@@ -166,6 +177,12 @@ impl Judge<'_> {
                 .map(|place| at(&place))
                 .collect(),
         })
+    }
+}
+
+impl From<DefaultLine> for DefaultFacts {
+    fn from(line: DefaultLine) -> Self {
+        Self { value: line.value, condition: line.condition, in_force: line.in_force }
     }
 }
 

@@ -61,24 +61,29 @@ fn parsed(path: &Path, bytes: Vec<u8>) -> File {
     file
 }
 
-/// Whether a name fits a pattern with `*` and `?`.
+/// Whether a name fits a pattern with `*` and `?`. Of several `*` only the last is tried again, which is enough.
 fn matches(pattern: &str, name: &str) -> bool {
-    match (pattern.chars().next(), name.chars().next()) {
-        (None, None) => true,
-        (Some('*'), _) => {
-            let rest = pattern.get(1..).unwrap_or_default();
-            name.char_indices().any(|(at, _)| matches(rest, name.get(at..).unwrap_or_default()))
-                || rest.is_empty()
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut p, mut n) = (0, 0);
+    // The last `*`, and where in the name it was tried last.
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, n));
+                p += 1;
+            }
+            Some(c) if *c == '?' || name.get(n) == Some(c) => (p, n) = (p + 1, n + 1),
+            _ => match star {
+                Some((at, tried)) => {
+                    star = Some((at, tried + 1));
+                    (p, n) = (at + 1, tried + 1);
+                }
+                None => return false,
+            },
         }
-        (Some('?'), Some(c)) => {
-            matches(pattern.get(1..).unwrap_or_default(), name.get(c.len_utf8()..).unwrap_or_default())
-        }
-        (Some(p), Some(c)) if p == c => matches(
-            pattern.get(p.len_utf8()..).unwrap_or_default(),
-            name.get(c.len_utf8()..).unwrap_or_default(),
-        ),
-        _ => false,
     }
+    pattern.iter().skip(p).all(|c| *c == '*')
 }
 
 fn folders(folder: &Path) -> Vec<PathBuf> {
@@ -337,9 +342,15 @@ mod tests {
             ("*.in", "a.b.in", true),
             ("a?c", "aüc", true),
             ("a?c", "ac", false),
+            ("*a*b", "xaxxab", true),
+            ("*a*b", "xaxxa", false),
+            ("**", "x", true),
+            ("a*", "ba", false),
         ] {
             assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
         }
+        // As many stars as one likes take no longer.
+        assert!(!matches(&"*a".repeat(200), &"a".repeat(199)));
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub fn run(screen: &mut Screen, file: &Path, format: Format) -> Result<Exit, Fai
         Format::Text => {
             screen.findings(&findings, false);
             screen.data(&report::image::text(&inspection.image, &findings));
+            screen.data(&report::image::details(&inspection.image));
         }
         Format::Json => screen.json(&json!({
             "schema": "xtask/1", "ok": true,
