@@ -526,3 +526,20 @@ fn every_changed_byte_of_an_image_with_a_chosen_slot_is_found_or_harmless() {
     }
     assert!(counts[0] < 600 && counts[1] > 80 && counts[2] > 6000, "{counts:?}");
 }
+
+#[test]
+fn the_flash_is_drawn_into_a_file_and_never_over_the_image() {
+    let bytes = firmware(CSV, &app(1, 5000));
+    let bench = Bench::new(&[("in.bin", &bytes), ("app.bin", &app(1, 5000))]);
+    let run = bench.does(&["info", "in.bin", "--svg", "flash.svg"]);
+    assert!(run.out.contains("MMU pages of 64 KiB"), "{}", run.out);
+    let drawn = String::from_utf8(bench.read("flash.svg")).unwrap();
+    assert!(drawn.starts_with("<svg ") && drawn.ends_with("</svg>\n"), "{drawn}");
+    assert!(drawn.contains("esp32, 4 MiB of flash") && drawn.contains(">factory</text>"), "{drawn}");
+    bench.refuses(2, &["info", "in.bin", "--svg", "in.bin"], &["is the image itself"]);
+    bench.refuses(6, &["info", "app.bin", "--svg", "app.svg"], &["no partition table to draw"]);
+    assert_eq!(
+        (bench.read("in.bin"), bench.names()),
+        (bytes, vec!["app.bin".into(), "flash.svg".into(), "in.bin".into()])
+    );
+}

@@ -2,7 +2,7 @@
 
 mod image;
 
-pub use image::{Diff, Erase, Extract, Image, Merge, Output, Repartition, SetBoot, Write};
+pub use image::{Diff, Erase, Extract, Image, Info, Merge, Output, Repartition, SetBoot, Write};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

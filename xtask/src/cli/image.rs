@@ -6,10 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum Image {
     /// What is in an image: chip, flash, table, app, slots
-    Info {
-        /// The image file
-        file: PathBuf,
-    },
+    ///
+    /// Example: cargo xtask image info firmware.bin --svg flash.svg
+    Info(Info),
     /// Give an image another partition table or flash size, without a compiler
     ///
     /// The app is moved to where the new table boots, the bootloader's header states the flash size, otadata is right, and
@@ -48,6 +47,15 @@ pub enum Image {
     ///
     /// Example: cargo xtask image diff --updatable released.bin new.bin
     Diff(Diff),
+}
+
+#[derive(Debug, Args)]
+pub struct Info {
+    /// The image: a merged one, a dump of a flash, an app, a bootloader or a table
+    pub file: PathBuf,
+    /// Also draw the flash to scale into this file, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// Where a changed image goes.

@@ -77,6 +77,14 @@ impl Image {
         Chip::by_image_id(self.chip_id)
     }
 
+    /// Bytes of a page of the MMU that maps the image: the chip's, or the app's own where the chip lets it choose.
+    pub fn mmu_page_bytes(&self) -> Option<u32> {
+        let pages = &self.chip()?.mmu_pages;
+        let stated = self.app_descriptor.as_ref().and_then(|descriptor| descriptor.mmu_page_bytes);
+        let default = pages.first().copied().unwrap_or(64) << 10;
+        Some(if pages.len() > 1 { stated.unwrap_or(default) } else { default })
+    }
+
     /// The ESP-IDF release that the descriptor names.
     pub fn idf_version(&self) -> Option<&str> {
         let app = self.app_descriptor.as_ref().map(|descriptor| descriptor.idf_version.as_str());
@@ -233,15 +241,11 @@ impl Checker<'_> {
                 let message = format!("{name} has {} bytes: not a multiple of 4 below 16 MiB", segment.size);
                 findings.push(self.error(&codes::BAD_SEGMENT, message));
             }
-            let Some(chip) = image.chip().filter(|chip| chip.is_mapped(segment.load_address)) else {
-                continue;
-            };
+            let is_mapped = image.chip().is_some_and(|chip| chip.is_mapped(segment.load_address));
+            let Some(page) = image.mmu_page_bytes().filter(|_| is_mapped) else { continue };
             if image.role == Role::Bootloader || segment.load_address < LOADED_FROM {
                 continue;
             }
-            let default = chip.mmu_pages.first().copied().unwrap_or(64) << 10;
-            let stated = image.app_descriptor.as_ref().and_then(|descriptor| descriptor.mmu_page_bytes);
-            let page = if chip.mmu_pages.len() > 1 { stated.unwrap_or(default) } else { default };
             let in_flash = self.flash_offset.wrapping_add(segment.offset) % page;
             let in_memory = segment.load_address % page;
             if in_flash != in_memory {

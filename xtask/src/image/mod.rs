@@ -8,6 +8,7 @@ pub mod bytes;
 pub mod codes;
 pub mod descriptor;
 pub mod frozen;
+pub mod held;
 pub mod merged;
 pub mod otadata;
 pub mod rewrite;

@@ -79,8 +79,13 @@ impl Record {
 /// CRC-32 of a sequence number as otadata has it: over its four bytes, starting from 0xFFFFFFFF as the CRC of what came
 /// before.
 pub fn crc(sequence: u32) -> u32 {
+    crc_of(&sequence.to_le_bytes())
+}
+
+/// CRC-32 as ESP-IDF computes it for otadata and NVS. Source: ESP-IDF v5.5 `esp_rom_crc.h`, `esp_rom_crc32_le`.
+pub(super) fn crc_of(bytes: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new_with_initial(u32::MAX);
-    hasher.update(&sequence.to_le_bytes());
+    hasher.update(bytes);
     hasher.finalize()
 }
 

@@ -1,5 +1,6 @@
 //! Images built by hand, byte by byte, so that each rule can be broken alone.
 
+use super::held::{Kind, recognise};
 use super::otadata::{Boots, Record, Summary, crc};
 use super::*;
 use crate::diagnostic::Diagnostics;
@@ -257,6 +258,52 @@ fn sweeps_agree_with_slow_ones() {
     }
 }
 
+#[test]
+fn what_a_data_partition_holds_is_recognised() {
+    // As littlefs-python 0.14, fatfsgen.py and esp-idf-nvs-partition-gen of ESP-IDF, and mpremote romfs begin them.
+    let at = |parts: &[(usize, &[u8])]| {
+        let mut bytes = vec![0xFF; 0x4000];
+        parts.iter().for_each(|(at, part)| bytes[*at..at + part.len()].copy_from_slice(part));
+        bytes
+    };
+    let superblock = b"\x2f\xe0\0\x10\x01\0\x02\0\0\x10\0\0\x40\0\0\0";
+    let old = b"\x2e\0\0\x08\x03\0\0\0\x02\0\0\0\0\x10\0\0\x20\0\0\0\x07\0\x01\0littlefs";
+    let fat = |count: &'static [u8], large: &'static [u8]| {
+        let named: &[u8] = b"FAT     ";
+        let parts = [(0, &b"\xeb\xfe\x90MSDOS5.0\0\x10"[..]), (19, count), (32, large), (54, named)];
+        at(&[&parts[..], &[(510, &b"\x55\xaa"[..])]].concat())
+    };
+    let mut page = vec![0xFF; 0x1000];
+    page[..9].copy_from_slice(&[0xFE, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFE]);
+    let crc = otadata::crc_of(&page[4..28]);
+    page[28..32].copy_from_slice(&crc.to_le_bytes());
+    let mut damaged = page.clone();
+    damaged[28] ^= 1;
+    let blocks = |kind, size, count| (kind, Some(size), Some(count), None);
+    let plain = |kind, size| (kind, None, None, size);
+    for (name, bytes, expected) in [
+        ("blank", at(&[]), plain(Kind::Empty, None)),
+        ("no bytes", Vec::new(), plain(Kind::Empty, None)),
+        ("text", at(&[(0, b"text")]), plain(Kind::Unknown, None)),
+        ("littlefs", at(&[(8, b"littlefs"), (16, superblock)]), blocks(Kind::Littlefs2, 4096, 64)),
+        (
+            "its second block",
+            at(&[(0x1008, b"littlefs"), (0x1010, superblock)]),
+            blocks(Kind::Littlefs2, 4096, 64),
+        ),
+        ("littlefs 1", at(&[(16, old)]), blocks(Kind::Littlefs1, 4096, 32)),
+        ("FAT", fat(b"\0\x01", b"\0\0\0\0"), blocks(Kind::Fat, 4096, 256)),
+        ("large FAT", fat(b"\0\0", b"\0\0\x02\0"), blocks(Kind::Fat, 4096, 0x2_0000)),
+        ("romfs", at(&[(0, b"\xd2\xcd\x31\x80\x0d")]), plain(Kind::Romfs, Some(18))),
+        ("romfs without an end", at(&[(0, b"\xd2\xcd\x31")]), plain(Kind::Unknown, None)),
+        ("NVS", at(&[(0, &page), (0x2000, &page)]), blocks(Kind::Nvs, 4096, 2)),
+        ("damaged NVS", at(&[(0, &damaged)]), plain(Kind::Unknown, None)),
+    ] {
+        let held = recognise(&bytes);
+        assert_eq!((held.kind, held.block_size, held.block_count, held.size), expected, "{name}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_a_parser_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..2000), magic in any::<bool>()) {
@@ -268,6 +315,7 @@ proptest! {
         app::parse(&bytes, Role::Bootloader, 0, &source);
         merged::detect(&bytes, 0x8000);
         frozen::names(&bytes);
+        recognise(&bytes);
         let otadata = Otadata::read(&bytes);
         otadata.boots(3, bytes.len() % 2 == 0, None);
         otadata::choose(&bytes, 1, 3);

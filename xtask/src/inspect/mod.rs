@@ -5,6 +5,7 @@
 mod alone;
 pub mod codes;
 pub mod compare;
+mod contents;
 mod gaps;
 mod linked;
 mod report;
@@ -14,7 +15,7 @@ mod table;
 mod verify;
 
 pub use linked::linked;
-pub use report::{App, BootloaderReport, FileSegment, ImageReport, Ota};
+pub use report::{App, BootloaderReport, FileSegment, ImageReport, Ota, PartitionContent};
 pub use slots::boots;
 pub use verify::verify;
 

@@ -1,5 +1,6 @@
 //! What an image is, as JSON has it. The names of the fields are part of the contract.
 
+use crate::image::held::Held;
 use crate::image::otadata::{Record, Summary};
 use crate::partition::Row;
 use serde::Serialize;
@@ -18,10 +19,27 @@ pub struct ImageReport {
     /// Bytes of the file, and the flash address of its first one.
     pub file_size: u64,
     pub flash_offset: u32,
+    /// Flash address of the partition table, where there is one.
+    pub table_offset: Option<u32>,
     pub partitions: Vec<Row>,
     pub bootloader: Option<BootloaderReport>,
     pub app: Option<App>,
     pub ota: Option<Ota>,
+    /// What the data partitions hold, as far as the file reaches them.
+    pub contents: Vec<PartitionContent>,
+}
+
+/// What a data partition holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PartitionContent {
+    /// Absent: the space behind the last row, where MicroPython 1.26 and later makes its filesystem.
+    pub partition: Option<String>,
+    /// Flash address, and bytes up to the end of the partition or of the file.
+    pub offset: u32,
+    pub bytes: u32,
+    #[serde(flatten)]
+    pub held: Held,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,6 +51,9 @@ pub struct BootloaderReport {
     pub size: u32,
     pub free: Option<u32>,
     pub idf_version: Option<String>,
+    /// CONFIG_BOOTLOADER_PROJECT_VER and the time of the compile; absent before ESP-IDF 5.2.
+    pub version: Option<u32>,
+    pub compiled: Option<String>,
     pub sha256: String,
     pub segments: Vec<FileSegment>,
 }
@@ -50,6 +71,13 @@ pub struct App {
     pub idf_version: Option<String>,
     pub sha256: String,
     pub elf_sha256: Option<String>,
+    /// From the descriptor, where they are not empty (MicroPython leaves the first two out).
+    pub project: Option<String>,
+    pub version: Option<String>,
+    pub compiled: Option<String>,
+    pub secure_version: Option<u32>,
+    /// Bytes of a page of the MMU.
+    pub mmu_page: Option<u32>,
     pub entry: u32,
     pub revision_min: u16,
     pub revision_max: u16,
@@ -76,6 +104,8 @@ pub struct FileSegment {
     /// From the image's first byte.
     pub offset: u32,
     pub mapped: bool,
+    /// Of a mapped one of an app: whether it lies in the flash at the same place within a page as in memory.
+    pub aligned: Option<bool>,
     /// `IRAM`, `DROM`, ...; absent where the chip's map is not known.
     pub region: Option<String>,
 }

@@ -315,3 +315,24 @@ fn a_right_app_in_a_slot_that_does_not_boot_belongs_there() {
     bytes[0x10180] ^= 1;
     assert_eq!(errors(&bytes, &declared(OTA)), ["E0527"]);
 }
+
+#[test]
+fn data_partitions_of_a_dump_are_told_by_what_they_hold() {
+    let without = OTA.replace("vfs,data,fat,,0x10000\n", "");
+    let mut dump = merged(&without, &app(&[]));
+    dump.resize(8 << 20, 0xFF);
+    dump[0x30008..0x30010].copy_from_slice(b"littlefs");
+    dump[0x30018..0x30020].copy_from_slice(&[0, 0x10, 0, 0, 0xD0, 7, 0, 0]);
+    let (report, found) = judge(&dump, &Expectation::default(), &Evidence::default());
+    assert_eq!(found, Vec::<&str>::new());
+    let json = serde_json::to_value(&report).unwrap();
+    let expected = serde_json::json!([
+        { "partition": "nvs", "offset": 0x9000, "bytes": 0x4000, "kind": "empty", "block-size": null, "block-count": null, "size": null },
+        { "partition": null, "offset": 0x30000, "bytes": 0x7D_0000, "kind": "littlefs2", "block-size": 4096, "block-count": 2000, "size": null },
+    ]);
+    assert_eq!((&json["contents"], &json["table-offset"]), (&expected, &0x8000.into()));
+    let told = crate::report::image::details(&report);
+    assert!(told.contains("  (behind the last row)  0x30000  littlefs 2, 2000 blocks of 4 KiB\n"), "{told}");
+    assert!(told.contains("MMU pages of 64 KiB"), "{told}");
+    assert!(told.contains("mapped, aligned to the page"), "{told}");
+}

@@ -1,5 +1,6 @@
 //! The verification of a file: what it is, its parts, and what was asked of it.
 
+use super::contents::contents;
 use super::gaps::{file_range, find_image};
 use super::report::{App, BootloaderReport, FileSegment, ImageReport};
 use super::{Evidence, Expectation, Inspection, codes, slots};
@@ -90,6 +91,7 @@ impl<'a> Work<'a> {
             bootloader.as_ref().map_or(0, |b| u64::from(layout.bootloader_offset) + u64::from(b.size));
         self.gaps(layout, &table, &[boot_end, table_end, app_end.unwrap_or(0)], first.as_ref());
         self.require(&table, otadata);
+        self.report.contents = contents(self.bytes, layout, &table);
     }
 
     pub(super) fn bootloader(&mut self, layout: &Layout, at: Option<usize>) -> Option<Image> {
@@ -131,7 +133,9 @@ impl<'a> Work<'a> {
             free: room.and_then(|room| u32::try_from(room).ok()?.checked_sub(image.size)),
             idf_version: image.idf_version().map(str::to_owned),
             sha256: sha256(own),
-            segments: segments(image),
+            version: image.bootloader_descriptor.as_ref().map(|descriptor| descriptor.version),
+            compiled: image.bootloader_descriptor.as_ref().and_then(|d| stated(&d.date_time)),
+            segments: segments(image, offset),
         });
     }
 
@@ -160,6 +164,7 @@ impl<'a> Work<'a> {
             self.error(&codes::TRAILING, message, "build the table again");
         }
         let table = table.map(|table| Table { table_offset: offset, ..table })?;
+        self.report.table_offset = Some(offset);
         self.report.partitions = rows(&table);
         Some(table)
     }
@@ -276,7 +281,7 @@ impl<'a> Work<'a> {
         let idf = image.idf_version().map(str::to_owned);
         self.idf_version(idf.as_deref());
         self.frozen(&frozen);
-        let elf = image.app_descriptor.as_ref().map(|descriptor| hex(&descriptor.elf_sha256));
+        let descriptor = image.app_descriptor.as_ref();
         self.report.app = Some(App {
             partition: None,
             offset: None,
@@ -284,11 +289,16 @@ impl<'a> Work<'a> {
             free: None,
             idf_version: idf,
             sha256: sha256(own),
-            elf_sha256: elf,
+            elf_sha256: descriptor.map(|descriptor| hex(&descriptor.elf_sha256)),
+            project: descriptor.and_then(|descriptor| stated(&descriptor.project_name)),
+            version: descriptor.and_then(|descriptor| stated(&descriptor.version)),
+            compiled: descriptor.and_then(|d| stated(format!("{} {}", d.date, d.time).trim())),
+            secure_version: descriptor.map(|descriptor| descriptor.secure_version),
+            mmu_page: image.mmu_page_bytes(),
             entry: image.entry,
             revision_min: image.revision_min,
             revision_max: image.revision_max,
-            segments: segments(&image),
+            segments: segments(&image, flash_offset),
             frozen,
             slots: Vec::new(),
         });
@@ -334,13 +344,24 @@ fn flash_mode(number: u8) -> Option<&'static str> {
     ["qio", "qout", "dio", "dout", "fast-read", "slow-read"].get(usize::from(number)).copied()
 }
 
-fn segments(image: &Image) -> Vec<FileSegment> {
+/// A text of a descriptor that is not empty.
+fn stated(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn segments(image: &Image, flash_offset: u32) -> Vec<FileSegment> {
     let mapped = |address| image.chip().is_some_and(|chip| chip.is_mapped(address));
+    let aligned = |segment: &crate::image::Segment| {
+        let page = image.mmu_page_bytes().filter(|_| image.role == Role::App)?;
+        let in_flash = flash_offset.wrapping_add(segment.offset) % page;
+        mapped(segment.load_address).then_some(in_flash == segment.load_address % page)
+    };
     let one = |segment: &crate::image::Segment| FileSegment {
         load_address: segment.load_address,
         size: segment.size,
         offset: segment.offset,
         mapped: mapped(segment.load_address),
+        aligned: aligned(segment),
         region: image.chip().and_then(|chip| chip.region(segment.load_address)).map(str::to_owned),
     };
     image.segments.iter().map(one).collect()

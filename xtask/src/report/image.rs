@@ -2,9 +2,10 @@
 
 use super::columns;
 use crate::chip::{FlashSize, human_size};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, plural};
+use crate::image::held::Kind;
 use crate::image::otadata::Record;
-use crate::inspect::{FileSegment, ImageReport};
+use crate::inspect::{App, FileSegment, ImageReport, PartitionContent};
 use crate::partition::Row;
 
 /// Characters of the picture's bar.
@@ -36,6 +37,11 @@ pub fn details(image: &ImageReport) -> String {
     let mut text = String::new();
     if let Some(boot) = &image.bootloader {
         text += &format!("\nBootloader, sha256 {}\n", boot.sha256);
+        if let Some(version) = boot.version {
+            let compiled =
+                boot.compiled.as_ref().map(|time| format!(", compiled {time}")).unwrap_or_default();
+            text += &format!("  version {version}{compiled}\n");
+        }
         text += &segments(&boot.segments);
     }
     if let Some(app) = &image.app {
@@ -46,6 +52,7 @@ pub fn details(image: &ImageReport) -> String {
         let revision = |number: u16| format!("v{}.{}", number / 100, number % 100);
         let (least, most) = (revision(app.revision_min), revision(app.revision_max));
         text += &format!("  entry {:#010x}, chip revisions {least} to {most}\n", app.entry);
+        text += &descriptor(app);
         text += &segments(&app.segments);
     }
     if let Some(ota) = image.ota.as_ref().filter(|ota| !ota.records.is_empty()) {
@@ -54,7 +61,42 @@ pub fn details(image: &ImageReport) -> String {
             text += &format!("  {index}  {}\n", meaning(record, &ota.slots));
         }
     }
+    if !image.contents.is_empty() {
+        text += "\nData\n";
+        text += &contents(&image.contents);
+    }
     text
+}
+
+/// What the app's descriptor states, where it states anything.
+fn descriptor(app: &App) -> String {
+    let mut facts = Vec::new();
+    facts.extend(app.project.as_ref().map(|name| format!("project {name}")));
+    facts.extend(app.version.as_ref().map(|version| format!("version {version}")));
+    facts.extend(app.compiled.as_ref().map(|time| format!("compiled {time}")));
+    facts.extend(app.secure_version.map(|version| format!("secure version {version}")));
+    facts.extend(app.mmu_page.map(|page| format!("MMU pages of {}", human_size(page.into()))));
+    if facts.is_empty() { String::new() } else { format!("  {}\n", facts.join(", ")) }
+}
+
+fn contents(contents: &[PartitionContent]) -> String {
+    let rows: Vec<[String; 3]> = contents
+        .iter()
+        .map(|content| {
+            let held = &content.held;
+            let blocks = held.block_size.zip(held.block_count).map(|(size, count)| {
+                let what = if held.kind == Kind::Nvs { "page" } else { "block" };
+                let used = if held.kind == Kind::Nvs { " in use" } else { "" };
+                format!(", {} of {}{used}", plural(count as usize, what), human_size(size.into()))
+            });
+            let size = held.size.map(|size| format!(", {size} bytes"));
+            let name = content.partition.as_deref().unwrap_or("(behind the last row)");
+            let words = format!("{}{}", held.kind.words(), blocks.or(size).unwrap_or_default());
+            [name.to_owned(), format!("{:#x}", content.offset), words]
+        })
+        .collect();
+    let head = ["PARTITION", "START", "HOLDS"];
+    columns(&head, rows.iter().map(|row| row.as_slice())).lines().map(|line| format!("  {line}\n")).collect()
 }
 
 /// What a record of otadata says.
@@ -75,7 +117,12 @@ fn segments(segments: &[FileSegment]) -> String {
     let rows: Vec<[String; 4]> = segments
         .iter()
         .map(|segment| {
-            let mapped = if segment.mapped { ", mapped from flash" } else { "" };
+            let mapped = match segment.aligned {
+                Some(true) => ", mapped, aligned to the page",
+                Some(false) => ", mapped, NOT aligned to the page",
+                None if segment.mapped => ", mapped",
+                None => "",
+            };
             [
                 format!("{:#x}", segment.offset),
                 format!("{:#010x}", segment.load_address),
@@ -198,7 +245,7 @@ fn facts(image: &ImageReport) -> String {
         let place = app.partition.as_ref().map(|name| format!(" in `{name}`")).unwrap_or_default();
         line("app", format!("{} ({} bytes){place}{idf}", human_size(u64::from(app.size)), app.size));
         if !app.frozen.is_empty() {
-            line("frozen", crate::diagnostic::plural(app.frozen.len(), "Python module"));
+            line("frozen", plural(app.frozen.len(), "Python module"));
         }
     }
     if let Some(ota) = &image.ota {
@@ -262,6 +309,7 @@ mod tests {
             size: 4096,
             offset: 0x20,
             mapped: false,
+            aligned: None,
             region: Some("IRAM".into()),
         };
         let told = segments(&[segment]);

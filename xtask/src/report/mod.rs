@@ -6,6 +6,7 @@ pub mod json;
 pub mod plan;
 pub mod screen;
 pub mod sdkconfig;
+pub mod svg;
 
 /// A table with a head, columns as wide as their widest cell, two spaces apart.
 pub fn columns<'a>(head: &[&str], rows: impl Iterator<Item = &'a [String]>) -> String {

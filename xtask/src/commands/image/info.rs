@@ -1,21 +1,35 @@
 //! `image info`: what is in an image, without a judgement.
 
-use crate::cli::Format;
-use crate::commands::session::read_named;
+use super::{file_to_write, is_same};
+use crate::cli::{Format, Info};
+use crate::commands::session::{read_named, refused};
 use crate::exit::{Exit, Failure};
 use crate::inspect::{self, Evidence, Expectation};
 use crate::report;
 use crate::report::screen::Screen;
 use crate::source::Source;
 use serde_json::json;
-use std::path::Path;
 
-pub fn run(screen: &mut Screen, file: &Path, format: Format) -> Result<Exit, Failure> {
-    let path = screen.cwd().join(file);
+pub fn run(screen: &mut Screen, args: &Info, format: Format) -> Result<Exit, Failure> {
+    let path = screen.cwd().join(&args.file);
     let bytes = read_named(&path)?;
     let inspection =
         inspect::verify(&bytes, &Source::binary(&path), &Expectation::default(), &Evidence::default());
     let findings = inspection.findings.sorted();
+    if let Some(output) = &args.svg {
+        let target = file_to_write(screen, output)?;
+        if is_same(&path, &target) {
+            let text = format!("`--svg {}` is the image itself: name another file", output.display());
+            return Err(refused(Exit::Usage, text));
+        }
+        let picture = report::svg::svg(&inspection.image);
+        if picture.is_empty() {
+            let text = format!("`{}` has no partition table to draw", args.file.display());
+            return Err(refused(Exit::Verification, text));
+        }
+        crate::fs::write_if_changed(&target, picture.as_bytes())?;
+        screen.status("Wrote", &output.display().to_string());
+    }
     match format {
         Format::Text => {
             screen.findings(&findings, false);
@@ -24,7 +38,7 @@ pub fn run(screen: &mut Screen, file: &Path, format: Format) -> Result<Exit, Fai
         }
         Format::Json => screen.json(&json!({
             "schema": "xtask/1", "ok": true,
-            "builds": [{ "id": file, "findings": report::json::findings(&findings, screen.cwd()), "image": inspection.image }],
+            "builds": [{ "id": args.file, "findings": report::json::findings(&findings, screen.cwd()), "image": inspection.image }],
         })),
     }
     Ok(Exit::Ok)

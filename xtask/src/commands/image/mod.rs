@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 pub fn run(screen: &mut Screen, args: &Image, format: Format) -> Result<Exit, Failure> {
     match args {
-        Image::Info { file } => info::run(screen, file, format),
+        Image::Info(args) => info::run(screen, args, format),
         Image::Repartition(args) => repartition::run(screen, args, format),
         Image::Extract(args) => extract::run(screen, args, format),
         Image::Write(args) => write::run(screen, args, format),
