@@ -50,19 +50,8 @@ fn generated_tables_are_judged_as_esp_idf_judges_them() {
     let Some(folder) = folder("XTASK_TEST_IDF") else {
         return;
     };
-    let mut versions: Vec<(Version, PathBuf)> = fs_err::read_dir(&folder)
-        .unwrap()
-        .filter_map(|entry| {
-            let path = entry.unwrap().path();
-            let version = path.file_name()?.to_str()?.parse().ok()?;
-            let tool = path.join("components/partition_table");
-            tool.join("gen_esp32part.py").is_file().then_some((version, tool))
-        })
-        .collect();
-    versions.sort();
-    assert!(!versions.is_empty(), "no ESP-IDF in {}", folder.display());
     let mut disagreements = Vec::new();
-    for (idf, tool) in versions {
+    for (idf, tool) in releases(&folder) {
         let mut random = Random(0x9E37_79B9_7F4A_7C15);
         let mut cases: Vec<Case> = (0..CSV_CASES).map(|_| csv_case(idf, &mut random)).collect();
         cases.extend((0..BINARY_CASES).map(|_| binary_case(idf, &mut random)));
@@ -81,6 +70,79 @@ fn generated_tables_are_judged_as_esp_idf_judges_them() {
     }
     let shown: Vec<&String> = disagreements.iter().take(4).collect();
     assert!(disagreements.is_empty(), "{} disagreements, such as {shown:#?}", disagreements.len());
+}
+
+/// The tools of ESP-IDF in a folder of checkouts, by release.
+fn releases(folder: &Path) -> Vec<(Version, PathBuf)> {
+    let mut versions: Vec<(Version, PathBuf)> = fs_err::read_dir(folder)
+        .unwrap()
+        .filter_map(|entry| {
+            let path = entry.unwrap().path();
+            let version = path.file_name()?.to_str()?.parse().ok()?;
+            let tool = path.join("components/partition_table");
+            tool.join("gen_esp32part.py").is_file().then_some((version, tool))
+        })
+        .collect();
+    versions.sort();
+    assert!(!versions.is_empty(), "no ESP-IDF in {}", folder.display());
+    versions
+}
+
+/// By the binary itself: `--rules idf` accepts exactly what ESP-IDF's tool does, `convert` writes its bytes, and `--rules all`
+/// accepts nothing more.
+#[test]
+fn lint_by_esp_idfs_rules_accepts_what_its_tool_accepts() {
+    const CASES: usize = 60;
+    let Some(folder) = folder("XTASK_TEST_IDF") else {
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let (mut run, mut accepted) = (0, 0);
+    for (idf, tool) in releases(&folder) {
+        let mut random = Random(0x2545_F491_4F6C_DD1D);
+        let mut cases: Vec<Case> = (0..CASES).map(|_| csv_case(idf, &mut random)).collect();
+        cases.extend((0..CASES / 3).map(|_| binary_case(idf, &mut random)));
+        for case in &mut cases {
+            // The command line has no more than these; the tool too tells a binary by its first bytes.
+            case.options = Options { flash_size: case.options.flash_size, ..Options::new(idf) };
+            case.extra.clear();
+            case.binary = case.data.starts_with(&binary::MAGIC);
+        }
+        for (case, verdict) in cases.iter().zip(verdicts(&tool, &cases)) {
+            let theirs = verdict.strip_prefix("ok ");
+            let shown = format!("ESP-IDF {idf}: {verdict}\n{}", String::from_utf8_lossy(&case.data));
+            assert_eq!(lint(place.path(), case, "idf"), theirs.is_some(), "{shown}");
+            assert!(!lint(place.path(), case, "all") || theirs.is_some(), "{shown}");
+            let written = partitions(place.path(), case, &["convert", "--rules", "idf", "-o", "out.bin"]);
+            assert_eq!(written, theirs.is_some(), "{shown}");
+            if let Some(theirs) = theirs {
+                assert_eq!(hex(&fs_err::read(place.path().join("out.bin")).unwrap()), theirs, "{shown}");
+                accepted += 1;
+            }
+            run += 1;
+        }
+    }
+    assert!(accepted > run / 10, "{accepted} of {run} accepted");
+    println!("{run} tables by the binary, {accepted} accepted");
+}
+
+fn lint(place: &Path, case: &Case, rules: &str) -> bool {
+    partitions(place, case, &["lint", "--rules", rules])
+}
+
+/// Whether a verb of `partitions` takes a case.
+fn partitions(place: &Path, case: &Case, args: &[&str]) -> bool {
+    fs_err::write(place.join("table.csv"), &case.data).unwrap();
+    let mut words = vec!["partitions".to_owned()];
+    words.extend(args.iter().map(|&arg| arg.to_owned()));
+    words.extend(["--idf-version".to_owned(), case.options.idf.to_string()]);
+    words.extend(case.options.flash_size.map(|size| format!("--flash-size={size}")));
+    words.push("table.csv".into());
+    let command = duct::cmd(env!("CARGO_BIN_EXE_xtask"), words).dir(place).full_env([("PWD", place)]);
+    let output = command.stdout_capture().stderr_capture().unchecked().run().unwrap();
+    let code = output.status.code();
+    assert!(matches!(code, Some(0 | 3)), "{code:?}: {}", String::from_utf8_lossy(&output.stderr));
+    code == Some(0)
 }
 
 #[test]
@@ -215,8 +277,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Compares the verdicts on all cases in one process; returns how many were accepted by both.
-fn compare(tool: &Path, cases: &[Case], disagreements: &mut Vec<String>) -> usize {
+/// What ESP-IDF's tool says of each case, in one process: `ok` with the table's bytes, or `no` with the error.
+fn verdicts(tool: &Path, cases: &[Case]) -> Vec<String> {
     let lines: String = cases.iter().map(|case| format!("{}\n", case.json())).collect();
     let script = include_str!("oracle/gen_esp32part.py");
     let verdicts = duct::cmd!("python3", "-c", script, tool)
@@ -225,8 +287,13 @@ fn compare(tool: &Path, cases: &[Case], disagreements: &mut Vec<String>) -> usiz
         .read()
         .unwrap();
     assert_eq!(verdicts.lines().count(), cases.len());
+    verdicts.lines().map(str::to_owned).collect()
+}
+
+/// Compares the verdicts on all cases; returns how many were accepted by both.
+fn compare(tool: &Path, cases: &[Case], disagreements: &mut Vec<String>) -> usize {
     let mut accepted = 0;
-    for (case, verdict) in cases.iter().zip(verdicts.lines()) {
+    for (case, verdict) in cases.iter().zip(verdicts(tool, cases)) {
         let (bytes, found) = case.ours();
         let theirs = verdict.strip_prefix("ok ");
         accepted += usize::from(theirs.is_some() && bytes.is_some());
