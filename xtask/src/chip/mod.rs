@@ -57,6 +57,13 @@ impl Chip {
         self.memory.iter().find(fits).map(|region| region.0.as_str())
     }
 
+    /// Whether an address is in memory that takes data and no instructions: on some chips one memory takes both.
+    pub fn is_data_memory(&self, address: u32) -> bool {
+        let kinds = self.memory.iter().filter(|(_, start, end)| (*start..*end).contains(&address));
+        let names: Vec<&str> = kinds.map(|(name, ..)| name.as_str()).collect();
+        names.contains(&"DRAM") && !names.contains(&"IRAM")
+    }
+
     /// Flash frequency in MHz for the low nibble of header byte 3.
     pub fn frequency_mhz(&self, nibble: u8) -> Option<u32> {
         self.frequencies.get(&nibble.to_string()).copied()
@@ -109,6 +116,9 @@ mod tests {
         assert_eq!(region("esp32", 0x4008_0000), Some("IRAM"));
         assert_eq!(region("esp32s3", 0x4200_0020), Some("IROM"));
         assert_eq!((region("esp32", 0x9000_0000), region("esp32h21", 0)), (None, None));
+        let is_data = |chip, address| Chip::by_name(chip).unwrap().is_data_memory(address);
+        assert!(is_data("esp32s3", 0x3FC9_0000) && !is_data("esp32s3", 0x4037_8000));
+        assert!(!is_data("esp32c6", 0x4080_0000), "one memory for both");
     }
 
     #[test]

@@ -30,40 +30,38 @@ enum Target<'a> {
 }
 
 /// Takes a part out: apps and the bootloader by their own length, all else whole; with `whole` all up to the end of its
-/// place. What the file lacks of a partition that it has a beginning of is 0xFF.
+/// place, as it is. What the file lacks of a partition that it has a beginning of is 0xFF.
 ///
 /// # Errors
 /// An unknown part, one that the file does not reach, an app or a bootloader that is damaged.
 pub fn extract(flash: &Flash, name: &str, whole: bool) -> Result<Extracted, Diagnostics> {
-    let (name, offset, mut bytes, place) = match target(flash, name)? {
+    let all = |start: u32, end: u64| {
+        // A damaged row may end anywhere; nothing lies behind the flash.
+        let end = end.min(flash.span().end.max(flash.flash_size.bytes().into()));
+        let mut bytes = flash.get(u64::from(start)..end).to_vec();
+        bytes.resize(usize::try_from(end.saturating_sub(start.into())).unwrap_or(bytes.len()), 0xFF);
+        bytes
+    };
+    let (name, offset, bytes) = match target(flash, name)? {
         Target::Table => {
             let at = flash.layout.table_offset;
-            let own = flash.get(u64::from(at)..u64::from(at) + TABLE_BYTES as u64);
-            ("table", at, own.to_vec(), 0x1000)
+            let length = if whole { 0x1000 } else { TABLE_BYTES as u64 };
+            ("table", at, all(at, u64::from(at) + length))
         }
         Target::Bootloader => {
             let (at, end) = (flash.layout.bootloader_offset, flash.layout.table_offset);
-            let own = flash.get(at.into()..end.into());
-            ("bootloader", at, bootloader_of(own, at, &flash.source)?.to_vec(), (end - at) as usize)
+            let own = bootloader_of(flash.get(at.into()..end.into()), at, &flash.source)?;
+            ("bootloader", at, if whole { all(at, end.into()) } else { own.to_vec() })
         }
         Target::Row(row) => {
-            let content = flash.content(row);
-            if content.is_empty() {
+            if flash.content(row).is_empty() {
                 return Err(not_in_file(flash, row));
             }
-            let bytes = if row.is_app() && !whole {
-                flash.app(row)?.1.to_vec()
-            } else {
-                let mut bytes = content.to_vec();
-                bytes.resize(row.size as usize, 0xFF);
-                bytes
-            };
-            (row.name.as_str(), row.offset, bytes, row.size as usize)
+            let by_length = row.is_app() && !whole;
+            let bytes = if by_length { flash.app(row)?.1.to_vec() } else { all(row.offset, row.end()) };
+            (row.name.as_str(), row.offset, bytes)
         }
     };
-    if whole {
-        bytes.resize(place, 0xFF);
-    }
     Ok(Extracted { name: name.to_owned(), offset, bytes })
 }
 

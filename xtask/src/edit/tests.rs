@@ -311,6 +311,16 @@ fn parts_come_out_by_their_own_length_or_whole() {
         (part("vfs", false).bytes.len(), &part("vfs", false).bytes[..5]),
         (0xF_0000, b"files".as_slice())
     );
+    // Whole is what the place has, also what someone wrote behind the part.
+    let mut odd = dump();
+    (odd[0x7000], odd[0x8E00]) = (7, 8);
+    let odd = open(&odd);
+    let last = |name, at: usize| extract(&odd, name, true).unwrap().bytes[at];
+    assert_eq!((last("bootloader", 0x7000), last("table", 0xE00)), (7, 8));
+    // A row that ends behind the flash gives what there is of it.
+    let mut beyond = flash.clone();
+    beyond.table.partitions.last_mut().unwrap().size = 0xF000_0000;
+    assert_eq!(extract(&beyond, "vfs", false).unwrap().bytes.len(), 0xF_0000);
 }
 
 #[test]

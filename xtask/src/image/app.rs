@@ -222,6 +222,15 @@ impl Checker<'_> {
             );
             findings.push(self.error(&codes::BAD_HEADER, message));
         }
+        // 0 and 65535 are no limit. Source: ESP-IDF v5.5 `bootloader_common_loader.c`, IS_MAX_REV_SET.
+        let has_limit = !matches!(image.revision_max, 0 | u16::MAX);
+        if has_limit && image.revision_min > image.revision_max {
+            let (least, most) = (image.revision_min, image.revision_max);
+            let message = format!(
+                "the {role} asks for chip revision {least} or later and {most} or earlier: none has both"
+            );
+            findings.push(self.error(&codes::BAD_HEADER, message));
+        }
         let hash = self.bytes.get(23).copied().unwrap_or_default();
         if hash > 1 {
             let message = format!("the {role}'s header says {hash} for `hash_appended`, which is 0 or 1");

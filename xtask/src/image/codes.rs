@@ -7,8 +7,8 @@ crate::codes! {
     TRUNCATED = "E0501", "the file ends too early",
         "A header, a segment or a digest lies beyond the end of the file: it was cut, or its lengths are wrong.";
     BAD_HEADER = "E0502", "an image header that the bootloader refuses",
-        "Magic byte, number of segments, chip or flash size of the image header are not what any chip's bootloader \
-         accepts (ESP-IDF `esp_image_format.c`).";
+        "Magic byte, number of segments, chip, chip revisions or flash settings of the image header are not what any chip's \
+         bootloader accepts (ESP-IDF `esp_image_format.c`).";
     BAD_CHECKSUM = "E0503", "wrong checksum",
         "The last byte before the digest is not 0xEF XOR every byte of all segments: the image was changed or damaged. \
          The bootloader refuses it.";
@@ -16,7 +16,7 @@ crate::codes! {
         "The 32 bytes behind the image are not its SHA-256. The bootloader checks them for apps at each start.";
     BAD_SEGMENT = "E0505", "a segment that the bootloader refuses",
         "A segment's length is no multiple of 4 or beyond 16 MB, or a segment that the MMU maps does not lie in the flash \
-         at the same place within a page as in memory.";
+         at the same place within a page as in memory, or an app's segment is loaded over the data of the bootloader that loads it.";
     NO_DESCRIPTOR = "E0506", "an app without a descriptor",
         "The first segment of an app starts with esp_app_desc_t, which has the ESP-IDF release and the ELF's digest.";
     REWRITTEN = "E0508", "a bootloader whose flash settings were changed after it was built",

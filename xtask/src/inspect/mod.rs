@@ -8,6 +8,7 @@ pub mod compare;
 mod contents;
 mod gaps;
 mod linked;
+mod memory;
 mod report;
 mod require;
 mod slots;

@@ -7,6 +7,8 @@ use crate::source::Source;
 use proptest::prelude::*;
 use std::path::Path;
 
+mod bootloader;
+
 const OTA: &str = "nvs,data,nvs,0x9000,0x4000\notadata,data,ota,,0x2000\nota_0,app,ota_0,0x10000,0x10000\n\
                    ota_1,app,ota_1,,0x10000\nvfs,data,fat,,0x10000\n";
 const FACTORY: &str =

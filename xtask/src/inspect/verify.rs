@@ -84,6 +84,7 @@ impl<'a> Work<'a> {
             let message = format!("bootloader for {}, app for {}", chip_name(boot), chip_name(app));
             self.error(&codes::WRONG_CHIP, message, "build both in one build");
         }
+        self.memory(bootloader.as_ref(), app.as_ref());
         let app_end =
             first.as_ref().zip(app.as_ref()).map(|(row, app)| u64::from(row.offset) + u64::from(app.size));
         let table_end = u64::from(layout.table_offset) + TABLE_BYTES as u64;
