@@ -20,7 +20,6 @@ use xtask::toolchain::stand_in::{V1_23, V1_28, prepare};
 
 /// ESP-IDF releases, each with the esp-idf-kconfig that it comes with.
 const RELEASES: &[(&str, &str)] = &[
-    ("v6.0", "3.14.0"),
     ("v5.0", "1.5.0"),
     ("v5.0.4", "1.5.0"),
     ("v5.1.2", "1.5.0"),

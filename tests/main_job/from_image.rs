@@ -163,6 +163,14 @@ fn what_an_image_cannot_give_is_listed_with_every_line() {
             "nothing is written",
         ],
     );
+    // A board that the tree at hand does not have.
+    world.edit(
+        "config.toml",
+        "[board.plain]\nbase = \"ESP32_GENERIC_S3\"",
+        "[board.plain]\nbase = \"UM_FEATHERS9\"",
+    );
+    let run = make(&world, "plain", &image);
+    run.fails(3, &["UM_FEATHERS9", "config.toml:14:8"]);
     // Without the record beside it, nothing proves the rollback.
     std::fs::remove_file(image.with_file_name("build.json")).unwrap();
     make(&world, "ota", &image).fails(

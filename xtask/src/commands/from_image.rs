@@ -41,8 +41,9 @@ fn one(session: &mut Session, spec: &BuildSpec, file: &Path) -> Result<(Exit, js
         Ok(opened) => opened,
         Err(findings) => return Ok(stop(session, spec, Stage::Verify, findings)),
     };
-    let around = around(session, spec)?;
+    let (around, found) = around(session, spec)?;
     let (plan, mut findings) = resolve(spec, &opened.stock, &around);
+    findings.extend(found);
     findings.extend(session.unread(std::slice::from_ref(spec)));
     let findings = findings.sorted();
     let Some(plan) = plan.filter(|_| !findings.has_errors()) else {
@@ -85,7 +86,8 @@ fn stop(session: &mut Session, spec: &BuildSpec, stage: Stage, findings: Diagnos
 }
 
 /// What the config pins and what the base board is, from as little of the trees as tells it.
-fn around(session: &mut Session, spec: &BuildSpec) -> Result<Around, Failure> {
+fn around(session: &mut Session, spec: &BuildSpec) -> Result<(Around, Diagnostics), Failure> {
+    let mut findings = Diagnostics::default();
     let pin = |rev: &Option<crate::config::Located<String>>| {
         rev.as_ref().map(|rev| Pin { text: rev.value.clone(), place: Some(rev.place.clone()) })
     };
@@ -109,11 +111,14 @@ fn around(session: &mut Session, spec: &BuildSpec) -> Result<Around, Failure> {
         // Only a tree tells what another board is.
         None if session.has_checkout() && session.program("cmake").is_some() => {
             let (facts, _) = session.idf_facts()?;
-            session.port(spec, &facts)?.0.map(|port| port.target)
+            let (port, found) = session.port(spec, &facts)?;
+            // Of a board that the tree has, its sources do not matter here.
+            findings.extend(if port.is_none() { found } else { Diagnostics::default() });
+            port.map(|port| port.target)
         }
         None => None,
     };
-    Ok(Around { micropython, idf, chip, min_free: session.config.build.min_free })
+    Ok((Around { micropython, idf, chip, min_free: session.config.build.min_free }, findings))
 }
 
 /// The chip of MicroPython's own boards that are named after it: `esp32s3` for `ESP32_GENERIC_S3`.

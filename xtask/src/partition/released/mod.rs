@@ -86,8 +86,8 @@ fn is_primary(row: &Partition) -> bool {
 }
 
 /// Whether ESP-IDF finds the row by its type and subtype, so that its name is free: apps, otadata, phy_init, coredump,
-/// nvs_keys, efuse. Source: ESP-IDF v5.5, `bootloader_utility.c`, `phy_init.c`, `core_dump_flash.c`, `nvs_api.cpp`,
-/// `esp_efuse_utility.c`.
+/// nvs_keys, efuse. Source: ESP-IDF v5.5, `bootloader_utility.c`, `esp_ota_ops.c`, `phy_init.c`, `core_dump_flash.c`,
+/// `nvs_api.cpp`, `esp_efuse_startup.c`.
 fn found_by_subtype(row: &Partition) -> bool {
     const FOUND: [u8; 5] = [words::DATA_OTA, DATA_PHY, words::DATA_COREDUMP, DATA_NVS_KEYS, DATA_EFUSE];
     row.is_app() || row.kind == words::DATA && FOUND.contains(&row.subtype)
@@ -102,12 +102,13 @@ const DATA_EFUSE: u8 = 5;
 fn counterpart<'t>(row: &Partition, own: &Table, table: &'t Table) -> Option<&'t Partition> {
     let rows = || table.partitions.iter().filter(|other| !is_primary(other));
     let same_kind = |other: &&Partition| (other.kind, other.subtype) == (row.kind, row.subtype);
+    let same = |other: &&Partition| same_kind(other) && other.name == row.name;
     let by_subtype = || rows().find(same_kind).filter(|_| found_by_subtype(row));
     let by_name = || rows().find(|other| other.name == row.name);
     // A row that has another counterpart is not taken for a renamed one.
     let is_free = |other: &&Partition| own.find(&other.name).is_none() && !found_by_subtype(other);
     let place = |other: &&Partition| (other.offset, other.size) == (row.offset, row.size);
-    by_subtype().or_else(by_name).or_else(|| rows().filter(is_free).find(place))
+    rows().find(same).or_else(by_subtype).or_else(by_name).or_else(|| rows().filter(is_free).find(place))
 }
 
 /// `nvs, data, nvs, 0x9000, 0x4000`: as a CSV has it.

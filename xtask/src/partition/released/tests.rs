@@ -37,6 +37,13 @@ fn edited(from: &str, to: &str) -> Vec<String> {
 fn the_same_table_is_silent_whatever_the_order_and_the_way_it_is_written() {
     assert!(edited("nvs", "nvs").is_empty());
     assert!(edited("0x4000", "16K").is_empty());
+    let twice = RELEASED.replace("0xf000,0x1000\n", "0xf000,0x1000\nphy_2,data,phy,0x400000,0x1000\n");
+    let twice: String = {
+        let mut rows: Vec<&str> = twice.lines().collect();
+        rows.sort_by_key(|row| row.starts_with("phy_2"));
+        rows.join("\n")
+    };
+    assert!(said(&released(&twice), &released(&twice).table).is_empty(), "two rows of one subtype");
     let mut turned = released(RELEASED).table;
     turned.partitions.reverse();
     assert!(said(&released(RELEASED), &turned).is_empty());

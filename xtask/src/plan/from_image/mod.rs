@@ -10,7 +10,8 @@ use super::released::{self, ReleasedTable};
 use super::table::read_layout;
 use crate::chip::{Chip, FlashSize};
 use crate::config::{BuildSpec, Require};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::partition::codes::BEYOND_FLASH;
 use crate::partition::{Options, Table, change, rules};
 use crate::source::{Place, Source};
 use crate::version::Version;
@@ -139,16 +140,28 @@ fn table(spec: &BuildSpec, stock: &Stock, flash_size: FlashSize) -> (Option<Tabl
             unchanged_stock_table: spec.settings.partitions.is_none(),
             min_app_size: None,
         };
-        // What is required of the image's own table has no row to be shown at.
-        let place = spec.settings.require.first().map_or(&spec.base.place, |require| &require.place);
-        findings.extend(Diagnostics(
-            rules::check_own(table, &context)
-                .into_iter()
-                .map(|finding| if finding.labels.is_empty() { finding.at(place) } else { finding })
-                .collect(),
-        ));
+        let found = rules::check_own(table, &context).into_iter();
+        findings.extend(Diagnostics(found.map(|finding| placed(finding, spec)).collect()));
     }
     (table, findings)
+}
+
+/// A finding of the image's own table, which has no rows to be shown at, where the config asks for what it breaks.
+fn placed(mut finding: Diagnostic, spec: &BuildSpec) -> Diagnostic {
+    if !finding.labels.is_empty() {
+        return finding;
+    }
+    let settings = &spec.settings;
+    let required = settings.require.first().map(|require| &require.place);
+    let flash = settings.flash_size.as_ref().map(|size| &size.place);
+    let place = if finding.code.id == BEYOND_FLASH.id {
+        // A warning for MicroPython's own table on its own flash; here the flash is another one.
+        finding.severity = Severity::Error;
+        flash
+    } else {
+        required
+    };
+    finding.at(place.unwrap_or(&spec.base.place))
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ fn around() -> Around {
 /// `error E0256 config.toml:3 message` of each finding, and whether there is a plan.
 fn said(board: &str, stock: &Stock, around: &Around) -> (Vec<String>, bool) {
     let (plan, findings) = resolve(&spec(board), stock, around);
-    let line = |f: &crate::diagnostic::Diagnostic| f.place().map_or(0, Place::line);
+    let line = |f: &Diagnostic| f.place().map_or(0, Place::line);
     let lines =
         findings.iter().map(|f| format!("{} {} {} {}", f.severity.word(), f.code.id, line(f), f.message));
     (lines.collect(), plan.is_some())
@@ -99,6 +99,17 @@ fn each_declaration_that_takes_a_compile_is_an_error_at_its_line() {
             cannot(13, "the sdkconfig symbol `FREERTOS_HZ`"),
         ]
     );
+}
+
+#[test]
+fn a_flash_that_the_images_own_table_exceeds_is_an_error_at_its_line() {
+    let (said, planned) = said("flash-size = \"2MB\"\n", &stock(), &around());
+    assert!(!planned && said[0].starts_with("error E0417 3 "), "{said:?}");
+    assert!(said_alone("flash-size = \"16MB\"\n"));
+}
+
+fn said_alone(board: &str) -> bool {
+    said(board, &stock(), &around()) == (Vec::new(), true)
 }
 
 #[test]
