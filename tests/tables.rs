@@ -52,7 +52,9 @@ fn generated_tables_are_judged_as_esp_idf_judges_them() {
     };
     let mut disagreements = Vec::new();
     for (idf, tool) in releases(&folder) {
-        let mut random = Random(0x9E37_79B9_7F4A_7C15);
+        // Other tables for each release.
+        let own = idf.to_string().bytes().fold(0u64, |sum, byte| sum * 31 + u64::from(byte));
+        let mut random = Random(0x9E37_79B9_7F4A_7C15 ^ own << 20);
         let mut cases: Vec<Case> = (0..CSV_CASES).map(|_| csv_case(idf, &mut random)).collect();
         cases.extend((0..BINARY_CASES).map(|_| binary_case(idf, &mut random)));
         let accepted = compare(&tool, &cases, &mut disagreements);
@@ -124,6 +126,27 @@ fn lint_by_esp_idfs_rules_accepts_what_its_tool_accepts() {
     }
     assert!(accepted > run / 10, "{accepted} of {run} accepted");
     println!("{run} tables by the binary, {accepted} accepted");
+}
+
+#[test]
+fn a_variable_of_the_environment_is_replaced() {
+    let place = tempfile::tempdir().unwrap();
+    fs_err::write(place.path().join("t.csv"), "nvs,data,nvs,0x9000,$NVS_BYTES\n").unwrap();
+    let show = |env: &[(&str, &str)]| {
+        let command =
+            duct::cmd!(env!("CARGO_BIN_EXE_xtask"), "partitions", "lint", "--rules", "idf", "t.csv");
+        let output = command
+            .dir(place.path())
+            .full_env(env.iter().copied())
+            .stderr_capture()
+            .unchecked()
+            .run()
+            .unwrap();
+        output.status.code()
+    };
+    assert_eq!(show(&[("NVS_BYTES", "0x6000")]), Some(0));
+    assert_eq!(show(&[("NVS_BYTES", "six")]), Some(3));
+    assert_eq!(show(&[]), Some(3));
 }
 
 fn lint(place: &Path, case: &Case, rules: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::report;
 use crate::report::screen::Screen;
 use crate::source::Source;
 use serde_json::json;
+use std::ffi::OsString;
 use std::path::Path;
 
 pub fn run(screen: &mut Screen, args: &Partitions, format: Format) -> Result<Exit, Failure> {
@@ -107,6 +108,10 @@ fn read(screen: &Screen, args: &Args) -> Result<(Option<Table>, Diagnostics), Fa
     };
     let mut options = Options::new(idf);
     options.flash_size = flash_size;
+    // ESP-IDF's tool replaces `$NAME` by the environment's values.
+    let variable =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    options.env = std::env::vars_os().filter_map(variable).collect();
     let path = screen.cwd().join(&args.file);
     let bytes = super::session::read_named(&path)?;
     let (table, mut findings) = parse(&path, &bytes, &options)?;
