@@ -5,9 +5,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum Image {
-    /// What is in an image: chip, flash, table, app, slots
-    ///
-    /// Example: cargo xtask image info firmware.bin --svg flash.svg
+    /// What is in an image: chip, flash, table, apps, slots, filesystems
     Info(Info),
     /// Give an image another partition table or flash size, without a compiler
     ///
