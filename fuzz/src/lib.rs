@@ -63,7 +63,7 @@ pub fn choice(data: &[u8]) -> (usize, &[u8]) {
 }
 
 /// Settings for a table: every release with rules of its own, with and without the flash size and the offsets that 5.5
-/// asks for (bit 0), without and with the digest (bit 1).
+/// asks for (bit 0), and with and without the digest (bit 1).
 pub fn options(choice: usize) -> Options {
     const RELEASES: [Version; 6] = [
         Version::new(5, 0, 0),
