@@ -62,7 +62,8 @@ pub fn choice(data: &[u8]) -> (usize, &[u8]) {
     data.split_first().map_or((0, data), |(first, rest)| (usize::from(*first), rest))
 }
 
-/// Settings for a table: every release with rules of its own, with and without the offsets that 5.5 asks for.
+/// Settings for a table: every release with rules of its own, with and without the flash size and the offsets that 5.5
+/// asks for (bit 0), and with and without the digest (bit 1).
 pub fn options(choice: usize) -> Options {
     const RELEASES: [Version; 6] = [
         Version::new(5, 0, 0),
