@@ -21,10 +21,12 @@ const MAGIC_DIGEST: [u8; 2] = [0xEB, 0xEB];
 /// Flag bits. Source: the same, PART_FLAG_ENCRYPTED and PART_FLAG_READONLY.
 const ENCRYPTED: u32 = 1;
 const READONLY: u32 = 2;
+/// Findings of one table that are told: a file that is no table has one for each of its rows.
+const MOST_FINDINGS: usize = 8;
 
 /// Reads a table as gen_esp32part.py does: up to the row of FF, checking each digest on the way.
 ///
-/// Bytes behind that row are not looked at. The table's offset is taken to be 0x8000; set it where it is known better.
+/// Bytes behind that row are not looked at, and none behind the eighth wrong row. The table's offset is taken to be 0x8000; set it where it is known better.
 /// Source: ESP-IDF v5.0 to v6.0, `gen_esp32part.py`, `from_binary` of both classes.
 pub fn parse(data: &[u8], source: &Source) -> (Option<Table>, Diagnostics) {
     let mut found = Diagnostics::default();
@@ -38,24 +40,19 @@ pub fn parse(data: &[u8], source: &Source) -> (Option<Table>, Diagnostics) {
             ended = true;
             break;
         }
+        if found.0.len() >= MOST_FINDINGS {
+            let left = rows.len() - index;
+            let message = format!("{} behind these are not looked at", plural(left, "row"));
+            found.push(refuse(message).help("check that this file is a partition table"));
+            return (None, found);
+        }
         if row.starts_with(&MAGIC_DIGEST) {
             check_digest(row, &digest, index, source, &mut found);
             continue;
         }
         digest.update(row);
         match parse_row(row, index) {
-            Ok(partition) => {
-                if partition.unknown_flags != 0 {
-                    let (name, flags) = (&partition.name, partition.unknown_flags);
-                    let message = format!("`{name}` has the unknown flag bits {flags:#010x}");
-                    found.push(
-                        Diagnostic::warning(&codes::BINARY_FLAGS, message)
-                            .at(&source.whole())
-                            .help("make the table anew from its CSV, unless a newer ESP-IDF made it"),
-                    );
-                }
-                partitions.push(partition);
-            }
+            Ok(partition) => partitions.push(partition),
             Err(message) => found.push(refuse(message)),
         }
     }
@@ -70,7 +67,26 @@ pub fn parse(data: &[u8], source: &Source) -> (Option<Table>, Diagnostics) {
         );
     }
     let ok = !found.has_errors();
+    warn_of_flags(&partitions, source, &mut found);
     (ok.then_some(Table { partitions, table_offset: 0x8000 }), found)
+}
+
+/// A warning for each row with flag bits of no known meaning; the last tells of those that are too many to tell.
+fn warn_of_flags(partitions: &[Partition], source: &Source, found: &mut Diagnostics) {
+    let flagged: Vec<&Partition> =
+        partitions.iter().filter(|partition| partition.unknown_flags != 0).collect();
+    let help = "make the table anew from its CSV, unless a newer ESP-IDF made it";
+    let mut warn = |message: String| {
+        found.push(Diagnostic::warning(&codes::BINARY_FLAGS, message).at(&source.whole()).help(help));
+    };
+    for partition in flagged.iter().take(MOST_FINDINGS) {
+        let (name, flags) = (&partition.name, partition.unknown_flags);
+        warn(format!("`{name}` has the unknown flag bits {flags:#010x}"));
+    }
+    match flagged.len().saturating_sub(MOST_FINDINGS) {
+        0 => {}
+        more => warn(format!("{} behind these have unknown flag bits as well", plural(more, "row"))),
+    }
 }
 
 fn check_digest(row: &[u8; ROW_BYTES], digest: &Md5, index: usize, source: &Source, found: &mut Diagnostics) {

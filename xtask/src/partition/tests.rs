@@ -243,7 +243,31 @@ fn damaged_binaries_are_refused_with_the_reason() {
     assert_eq!(codes(&good[..0xc0]), ["E0419 1:1"]);
     assert_eq!(codes(&changed(0, 0)), ["E0419 1:1", "E0420 1:1"]);
     assert_eq!(codes(&changed(12, 0xFF)), ["E0419 1:1", "E0420 1:1"]);
-    assert_eq!(codes(&changed(31, 1)), ["E0421 1:1", "E0420 1:1"]);
+    assert_eq!(codes(&changed(31, 1)), ["E0420 1:1", "E0421 1:1"]);
+}
+
+#[test]
+fn what_is_no_table_has_few_findings() {
+    let messages = |bytes: &[u8]| -> Vec<String> {
+        binary::parse(bytes, &Source::binary("t.bin")).1.into_iter().map(|finding| finding.message).collect()
+    };
+    let told = messages(&vec![0; 1 << 20]);
+    assert_eq!(told.len(), 9);
+    assert_eq!(
+        told[7..],
+        ["row 8 starts with 00 00, not with aa 50", "32760 rows behind these are not looked at"]
+    );
+    let mut row = [0x20; 32];
+    row[..2].copy_from_slice(&binary::MAGIC);
+    let told = messages(&[[row; 90].as_flattened(), &[0xFF; 32]].concat());
+    assert_eq!(told.len(), 9);
+    assert_eq!(told[8], "82 rows behind these have unknown flag bits as well");
+    let digest = [0xEB; 32];
+    assert_eq!(messages([digest; 90].as_flattened()).len(), 9);
+    // Rows beyond what the binary can hold are read, as ESP-IDF's tool does.
+    row[28..].fill(0);
+    let rows = [[row; 200].as_flattened(), &[0xFF; 32]].concat();
+    assert_eq!(binary::parse(&rows, &Source::binary("t.bin")).0.unwrap().partitions.len(), 200);
 }
 
 #[test]
