@@ -14,10 +14,10 @@ pub fn explanation(
 ) -> String {
     let mut text = match explanation {
         Some(symbol) => layers(id, symbol),
-        None => format!("{id}: CONFIG_{name} is set by no layer\n"),
+        None => format!("{id}: CONFIG_{present} is set by no layer\n"),
     };
     if present != name {
-        text += &format!("  a former name of {present}\n");
+        text += &format!("  CONFIG_{name} is a former name of it\n");
     }
     let Some(facts) = facts else {
         return text
@@ -39,11 +39,12 @@ fn same(asked: &str, found: &str) -> bool {
 
 fn layers(id: &str, symbol: &Explanation) -> String {
     let mut text = format!("{id}: CONFIG_{}={}\n", symbol.name, symbol.value);
+    let written = symbol.written_as.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
     match &symbol.displaced_by {
         Some(by) => {
-            text += &format!("  another member of its choice is set: {by}, at {}\n", at(&symbol.set_by));
+            text += &format!("  another member of its choice is set: {by}, at {}{written}\n", at(&symbol.set_by));
         }
-        None => text += &format!("  set at {}\n", at(&symbol.set_by)),
+        None => text += &format!("  set at {}{written}\n", at(&symbol.set_by)),
     }
     for beaten in &symbol.beat {
         let Beaten { name, file, line, value } = beaten;

@@ -43,8 +43,8 @@ pub fn check(merged: &Merged, effective: &Effective, context: &GateContext<'_>) 
     });
     let gate = Gate { effective, context, judge, reasons };
     let mut findings = Diagnostics::default();
-    for (symbol, entry) in &merged.symbols {
-        findings.0.extend(gate.judge(symbol, entry));
+    for entry in merged.symbols.values() {
+        findings.0.extend(gate.judge(entry));
     }
     findings.sorted()
 }
@@ -57,8 +57,9 @@ struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    fn judge(&self, symbol: &str, entry: &Entry) -> Option<Diagnostic> {
+    fn judge(&self, entry: &Entry) -> Option<Diagnostic> {
         let origin = &entry.winner;
+        let symbol = origin.symbol();
         let wanted = origin.value();
         let (name, wanted_now) = self.present(symbol, wanted);
         let found = self.effective.symbols.get(&name).or_else(|| self.effective.deprecated.get(symbol));

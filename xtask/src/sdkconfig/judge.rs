@@ -50,7 +50,7 @@ pub struct Absent {
 /// Every symbol of the merged sdkconfig that would not take effect, with its cause.
 pub fn check(merged: &Merged, known: &Known<'_>) -> Diagnostics {
     let judge = Judge::new(merged, known);
-    let findings = merged.symbols.iter().filter_map(|(symbol, entry)| judge.before(symbol, entry));
+    let findings = merged.symbols.values().filter_map(|entry| judge.before(entry));
     let mut findings = Diagnostics(findings.collect());
     if let Some(looped) = judge.values.looped() {
         let text = format!("`{}` depends on itself, or on too long a chain of symbols", judge.name(looped));
@@ -78,19 +78,21 @@ impl<'a> Judge<'a> {
     pub fn new(merged: &'a Merged, known: &'a Known<'a>) -> Self {
         let mut values = Values::new(known.tree);
         let mut rejected = BTreeSet::new();
-        for (symbol, entry) in &merged.symbols {
+        for entry in merged.symbols.values() {
+            let symbol = entry.winner.symbol();
             let (name, wanted) = present(known, symbol, entry.winner.value());
             if let Some(id) = known.tree.find(name)
                 && values.set(id, wanted.given()).is_err()
             {
-                rejected.insert(symbol.as_str());
+                rejected.insert(symbol);
             }
         }
         Self { merged, known, values, rejected }
     }
 
-    fn before(&self, symbol: &str, entry: &Entry) -> Option<Diagnostic> {
+    fn before(&self, entry: &Entry) -> Option<Diagnostic> {
         let origin = &entry.winner;
+        let symbol = origin.symbol();
         let (name, wanted) = present(self.known, symbol, origin.value());
         let Some(id) = self.known.tree.find(name) else {
             return self.unknown(symbol, origin);

@@ -15,11 +15,13 @@ pub fn run(session: &mut Session, plans: &[Plan], symbol: &str) -> Result<Exit, 
     let name = symbol.strip_prefix("CONFIG_").unwrap_or(symbol);
     let mut documents = Vec::new();
     for plan in plans {
-        let mut explanation = explain(&plan.sdkconfig, name);
+        let present = present(plan, name);
+        // The merged sdkconfig has present names, apart from inverted ones.
+        let mut explanation =
+            explain(&plan.sdkconfig, name).or_else(|| explain(&plan.sdkconfig, present));
         if let Some(explanation) = &mut explanation {
             shorten(session, explanation);
         }
-        let present = present(plan, name);
         let text = session.global.format == Format::Text;
         let facts = facts(plan, present).map(|facts| if text { below_idf(plan, facts) } else { facts });
         let facts = facts.map(|facts| short_facts(session, facts));
