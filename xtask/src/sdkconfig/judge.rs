@@ -47,6 +47,13 @@ pub struct Absent {
     pub prefixes: Option<Vec<String>>,
 }
 
+impl Absent {
+    /// Whether it is known to have symbols that begin like this one.
+    pub fn may_have(&self, symbol: &str) -> bool {
+        self.prefixes.iter().flatten().any(|prefix| symbol.starts_with(prefix))
+    }
+}
+
 /// Every symbol of the merged sdkconfig that would not take effect, with its cause.
 pub fn check(merged: &Merged, known: &Known<'_>) -> Diagnostics {
     let judge = Judge::new(merged, known);
@@ -242,10 +249,10 @@ impl<'a> Judge<'a> {
 
     /// The component, not fetched yet, that may define a symbol or more of it; `unknown`: no file that is there defines it.
     fn fetched(&self, symbol: &str, unknown: bool) -> Option<&Absent> {
-        self.known.absent.iter().find(|absent| match &absent.prefixes {
-            Some(prefixes) => prefixes.iter().any(|prefix| symbol.starts_with(prefix)),
-            None => unknown,
-        })
+        self.known
+            .absent
+            .iter()
+            .find(|absent| absent.may_have(symbol) || (unknown && absent.prefixes.is_none()))
     }
 
     fn near(&self, finding: Diagnostic, symbol: &str, origin: &Origin) -> Diagnostic {
