@@ -3,7 +3,7 @@
 //! The same causes are told before configure, from computed values ([`check`]), and after it, from those that ESP-IDF
 //! wrote (`gate`). Kconfig itself is `kconfig`'s; nothing is guessed where the tree does not say it.
 
-use super::cause::{finding, not_judged, read_as_hex, renamed, shown};
+use super::cause::{finding, not_judged, read_as_hex, renamed, shown, stays};
 use super::codes;
 use super::layer::Origin;
 use super::lint::remedy;
@@ -174,14 +174,13 @@ impl<'a> Judge<'a> {
             return Some(self.wrong_type(name, kind, wanted, found, origin));
         }
         if !self.known.tree.has_prompt(id) {
-            let message =
-                format!("`{name}` cannot be set: it has no prompt, and stays `{}`", shown(found, kind));
+            let message = format!("`{name}` cannot be set: it has no prompt, and {}", stays(found, kind));
             let finding = finding(&codes::NO_PROMPT, message, origin);
             let finding = self.why_promptless(finding, id, name);
             return Some(match remedy(name) {
                 Some(remedy) => finding.help(remedy),
                 None if name.starts_with("SOC_") => finding.help("remove the line"),
-                None => finding.help("set what it follows from, and remove this line"),
+                None => finding.help(self.instead(id)),
             });
         }
         if wanted.is_off() && found.is_on() {

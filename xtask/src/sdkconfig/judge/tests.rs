@@ -156,6 +156,22 @@ config GHOST
     bool "Ghost"
     depends on NOT_DEFINED_ANYWHERE
 
+config EITHER
+    bool "Either"
+    depends on SOC_EITHER || UNICORE
+
+config NEITHER
+    bool "Neither"
+    depends on SOC_EITHER || SOC_OTHER
+
+config ON_SECURE_BOOT
+    bool "On secure boot"
+    depends on SECURE_BOOT
+
+config CONNECTIONS_EFF
+    int
+    default 1 if BT_NIMBLE_ENABLED
+
 config FIXED
     bool
     default y
@@ -190,6 +206,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("no prompt, selected by two", "CONFIG_HASHED=y", ""),
     ("no prompt, selected by five", "CONFIG_USED_BY_MANY=y", ""),
     ("no prompt, a fixed value", "CONFIG_FIXED=n", ""),
+    ("no prompt, and no value", "CONFIG_CONNECTIONS_EFF=2", ""),
     ("no prompt, follows from its defaults", "CONFIG_CORES=1", ""),
     ("no prompt, and the value is as wanted", "CONFIG_CORES=2", ""),
     ("no prompt, what the chip has", "CONFIG_SOC_BT_SUPPORTED=n", ""),
@@ -219,6 +236,9 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("a menu that is not shown", "CONFIG_PM_SLEEP=n", ""),
     ("a dependency that has no effect itself", "CONFIG_BT_EXTERNAL_HOST=y\nCONFIG_BT_CONTROLLER_ONLY=y", ""),
     ("a dependency that does not exist", "CONFIG_GHOST=y", ""),
+    ("a dependency that the chip lacks, or another", "CONFIG_EITHER=y", ""),
+    ("a dependency that the chip lacks, whichever", "CONFIG_NEITHER=y", ""),
+    ("a dependency that the chip lacks, in turn", "CONFIG_ON_SECURE_BOOT=y", ""),
     ("a member that is not available", "CONFIG_BT_ENABLED=y\nCONFIG_BT_CONTROLLER_ONLY=y", ""),
     ("two members", "CONFIG_LOG_NONE=y\nCONFIG_LOG_DEBUG=y", ""),
     ("n for the chosen member", "CONFIG_LOG_INFO=n", ""),
