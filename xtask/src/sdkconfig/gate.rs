@@ -209,11 +209,12 @@ fn read_as_hex(symbol: &str, wanted: &Value, found: &Value, origin: &Origin) -> 
         .help(format!("write `0x{wanted}`, or `{number:#x}` for {number}"))
 }
 
-/// Whether the value in force is the wanted one. Numbers are compared by value, and by their text: Kconfig keeps the
+/// Whether the value in force is the wanted one. To unset a string that is empty changes nothing. Numbers are compared by value, and by their text: Kconfig keeps the
 /// text that it was given.
 fn satisfied(wanted: &Value, found: Option<&Value>) -> bool {
     match found {
         None => wanted.is_off(),
+        Some(Value::Str(text)) if wanted.is_off() => text.is_empty(),
         Some(found) => wanted == found,
     }
 }
