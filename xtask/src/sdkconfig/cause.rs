@@ -24,6 +24,15 @@ impl Judge<'_> {
         found: &Computed,
         origin: &Origin,
     ) -> Diagnostic {
+        let digits = match (wanted, kind) {
+            (Value::Int(text), Type::Int | Type::Hex) | (Value::Hex(text), Type::Hex) => Some(text),
+            _ => None,
+        };
+        if digits.is_some_and(|text| kind == Type::Int || !text.starts_with('-')) {
+            return finding(&codes::WRONG_TYPE, format!("`{wanted}` is too large for `{name}`"), origin)
+                .because("it has more than 127 bits, and no type of C holds it")
+                .help("write a smaller number");
+        }
         let what = match wanted {
             Value::On | Value::Off(_) => "a bool's value",
             Value::Int(_) if kind == Type::Hex => "negative",
@@ -191,7 +200,8 @@ impl Judge<'_> {
     /// What to do about a line that sets what has no prompt.
     pub(super) fn instead(&self, id: SymbolId) -> &'static str {
         let tree = self.known.tree;
-        match tree.selectors(id).is_empty() && tree.default_symbols(id).is_empty() {
+        let settled = |name: &&str| name.starts_with("SOC_");
+        match tree.selectors(id).is_empty() && tree.default_symbols(id).iter().all(settled) {
             true => "remove the line",
             false => "set what it follows from, and remove this line",
         }

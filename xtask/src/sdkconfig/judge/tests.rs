@@ -171,6 +171,10 @@ config ON_SECURE_BOOT
 config PROJECT
     string "Project"
 
+config RADIO
+    bool
+    default y if SOC_BT_SUPPORTED
+
 config CONNECTIONS_EFF
     int
     default 1 if BT_NIMBLE_ENABLED
@@ -212,6 +216,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("no prompt, and no value", "CONFIG_CONNECTIONS_EFF=2", ""),
     ("no prompt, follows from its defaults", "CONFIG_CORES=1", ""),
     ("no prompt, and the value is as wanted", "CONFIG_CORES=2", ""),
+    ("no prompt, follows from what the chip has", "CONFIG_RADIO=n", ""),
     ("no prompt, what the chip has", "CONFIG_SOC_BT_SUPPORTED=n", ""),
     ("no prompt, the target", "CONFIG_IDF_TARGET=\"esp32\"", ""),
     ("a number for a bool", "CONFIG_UNICORE=1", ""),
@@ -221,6 +226,8 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("a text for an int", "CONFIG_HZ=\"100\"", ""),
     ("a text for a hex", "CONFIG_OFFSET=\"0x9000\"", ""),
     ("a negative hex", "CONFIG_OFFSET=-4096", ""),
+    ("an int of 200 bits", "CONFIG_HZ=999999999999999999999999999999999999999999999999999999999999", ""),
+    ("a hex of 200 bits", "CONFIG_OFFSET=0x99999999999999999999999999999999999999999999999999", ""),
     ("a decimal for a hex", "CONFIG_OFFSET=36864", ""),
     ("a bool for a string", "CONFIG_HOSTNAME=y", ""),
     ("a number for a string", "CONFIG_HOSTNAME=7", ""),
