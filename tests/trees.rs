@@ -87,6 +87,8 @@ fn last_wins(port: &Port, kconfig: &ChipKconfig) -> BTreeMap<String, String> {
                 continue;
             };
             let value = if value.is_empty() { "n" } else { value };
+            // A former name and its present one are one symbol.
+            let name = renames.get(name).map_or(name, |rename| &rename.new);
             if let Some(choice) = choices.of(name).filter(|_| value == "y") {
                 chosen.insert(choice, name.to_owned());
             }
@@ -95,11 +97,6 @@ fn last_wins(port: &Port, kconfig: &ChipKconfig) -> BTreeMap<String, String> {
             if value == "n" && member.is_some_and(|member| member == name) {
                 continue;
             }
-            // A former name and its present one are one symbol.
-            let present = renames.get(name).map_or(name, |rename| &rename.new);
-            symbols.retain(|other, _| {
-                renames.get(other).map_or(other.as_str(), |rename| &rename.new) != present
-            });
             symbols.insert(name.to_owned(), value.to_owned());
         }
     }

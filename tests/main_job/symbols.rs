@@ -62,7 +62,31 @@ fn explain_leads_from_other_names() {
     explain("FREERTOS_HERTZ").fails(2, &["did you mean `FREERTOS_HZ`"]);
     explain("ESPTOOLPY_FLASHSIZE_SIZE").fails(2, &["did you mean"]);
     let run = explain("ESP32_WIFI_IRAM_OPT");
-    assert!(run.succeeds().out.contains("  a former name of ESP_WIFI_IRAM_OPT\n"), "{}", run.out);
+    // Who set it is told whichever of its names is asked for.
+    let told = "b-one: CONFIG_ESP_WIFI_IRAM_OPT=n\n  set at ";
+    let former = "  CONFIG_ESP32_WIFI_IRAM_OPT is a former name of it\n";
+    assert!(run.succeeds().out.starts_with(told) && run.out.contains(former), "{}", run.out);
+}
+
+#[test]
+fn what_is_wrong_with_a_build_does_not_end_the_questions_about_it() {
+    let world = World::new(&OTA.replace("partitions =", "fragments = [\"a.frag\"]\npartitions ="));
+    world.write(
+        "a.frag",
+        "CONFIG_LWIP_MAX_SOCKET=8\nCONFIG_BT_NIMBLE_MAX_CONNECTIONS=4\nCONFIG_BT_ENABLED=n\nCONFIG_MDNS_MAX_SERVICES=5\n",
+    );
+    let run = |args: &[&str]| world.run(&[&["sdkconfig", "--board", "b"], args].concat());
+    // The finding tells to ask for the rest.
+    let explain = run(&["--explain", "BT_NIMBLE_MAX_CONNECTIONS"]);
+    assert!(explain.succeeds().out.contains("the value that is asked for has no effect"), "{}", explain.out);
+    assert!(explain.err.contains("errors: `cargo xtask check` shows what is wrong"), "{}", explain.err);
+    assert!(run(&["--search", "lwip", "sockets"]).succeeds().out.contains("LWIP_MAX_SOCKETS "));
+    // A symbol that a layer sets and no Kconfig file has, and one that only other chips have.
+    let unknown = run(&["--explain", "LWIP_MAX_SOCKET"]);
+    let told = "  set at a.frag:1\n  ESP-IDF 5.5.1 has no symbol `LWIP_MAX_SOCKET`\n";
+    assert!(unknown.succeeds().out.contains(told), "{}", unknown.out);
+    // The merged sdkconfig itself is for builds that can be made.
+    run(&[]).fails(3, &["has no symbol `LWIP_MAX_SOCKET`"]);
 }
 
 #[test]

@@ -49,16 +49,48 @@ pub fn plans(session: &mut Session, which: &Which) -> Result<Vec<Plan>, Failure>
     Ok(plans)
 }
 
-/// Each build's plan and findings; what is wrong with the boards' folders is among the first build's.
+/// The plans of the selected builds to ask about symbols: what is wrong with a build is often why one asks, so errors are
+/// counted and do not end the run where there is an answer.
+pub fn plans_to_ask(session: &mut Session, which: &Which) -> Result<Vec<Plan>, Failure> {
+    let specs = session.builds(&which.into())?;
+    let mut all = Diagnostics::default();
+    let mut plans = Vec::new();
+    for (plan, findings) in resolved(session, &specs)? {
+        all.extend(findings);
+        plans.extend(plan);
+    }
+    let all = all.sorted();
+    if plans.len() < specs.len() {
+        session.screen.findings(&all, false);
+        return Err(stopped(super::check::exit(&all).max(Exit::Config), &all));
+    }
+    if all.has_errors() {
+        let summary = crate::render::summary(&all);
+        session.screen.say(&format!("{summary}: `cargo xtask check` shows what is wrong\n"));
+    } else {
+        session.screen.findings(&all, false);
+    }
+    Ok(plans)
+}
+
+/// Each build's plan and findings; what is wrong with the boards' folders is among the first build's. With an error there is no
+/// plan.
 pub fn planned(
     session: &mut Session,
     specs: &[BuildSpec],
 ) -> Result<Vec<(Option<Plan>, Diagnostics)>, Failure> {
+    let sound =
+        |(plan, findings): (Option<Plan>, Diagnostics)| (plan.filter(|_| !findings.has_errors()), findings);
+    Ok(resolved(session, specs)?.into_iter().map(sound).collect())
+}
+
+/// As [`planned`], with the plans of builds that have errors, unless their base board cannot be read.
+fn resolved(session: &mut Session, specs: &[BuildSpec]) -> Result<Vec<(Option<Plan>, Diagnostics)>, Failure> {
     let (facts, idf) = session.idf_facts()?;
     session.evaluate_ports(specs, &facts)?;
     let mut planned = Vec::new();
     for spec in specs {
-        let (mut plan, mut findings) = session.plan(spec, &facts)?;
+        let (plan, mut findings) = session.plan(spec, &facts)?;
         if let (Some(idf), Some(made)) = (&idf, &plan) {
             let force = session.global.dangerously_use_unsupported_idf;
             let chip = made.chip.clone();
@@ -69,19 +101,11 @@ pub fn planned(
                 crate::toolchain::idf::judge(idf, &listed, &name, force).into_iter().collect(),
             ));
         }
-        if findings.has_errors() {
-            plan = None;
-        }
         planned.push((plan, findings.sorted()));
     }
     let unread = session.unread(specs);
-    if let Some((plan, findings)) = planned.first_mut()
-        && !unread.is_empty()
-    {
+    if let Some((_, findings)) = planned.first_mut() {
         findings.extend(unread);
-        if findings.has_errors() {
-            *plan = None;
-        }
     }
     Ok(planned)
 }

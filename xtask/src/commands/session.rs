@@ -317,7 +317,7 @@ impl Session {
         };
         let (plan, found) = resolve(spec, &port, &around);
         findings.extend(found);
-        Ok((plan, findings.sorted()))
+        Ok((Some(plan), findings.sorted()))
     }
 
     /// Files in these boards' folders that nothing reads. A board folder that is the base is judged with its CMake files,

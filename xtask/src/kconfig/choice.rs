@@ -5,7 +5,7 @@
 use super::expr::Expr;
 use super::file::Property;
 use super::tree::{ChoiceId, SymbolId};
-use super::values::Values;
+use super::values::{DEEPEST, Values};
 
 impl Values<'_> {
     /// Whether the choice is on, so that one of its members is y.
@@ -17,9 +17,15 @@ impl Values<'_> {
             // A named choice may stand within itself: then it is off until it is known.
             return *known;
         }
+        if self.depth.get() >= DEEPEST {
+            self.looped.set(choice.members.first().copied().or(self.looped.get()));
+            return false;
+        }
         self.asked.set(true);
         self.remember_choice(id, false);
+        self.depth.set(self.depth.get() + 1);
         let on = self.any_prompt(&choice.definitions);
+        self.depth.set(self.depth.get() - 1);
         self.remember_choice(id, on);
         on
     }

@@ -224,6 +224,32 @@ fn deep_and_long_input_ends_soon() {
     let computed = Values::new(&chain);
     assert!(!computed.value(chain.find("A0").unwrap()).is_on());
     assert!(computed.looped().is_some());
+    // The same through choices that are opened again within one another, and through blocks.
+    let mut text: String = (1..20_000)
+        .map(|n| {
+            format!(
+                "choice C{}\nchoice C{n}\n prompt \"c\"\nconfig M{n}\n bool \"m\"\nendchoice\nendchoice\n",
+                n - 1
+            )
+        })
+        .collect();
+    text += "choice C0\n prompt \"c\"\nendchoice\n";
+    let choices = tree(&text);
+    let computed = Values::new(&choices);
+    assert!(!computed.value(choices.find("M19999").unwrap()).is_on() && computed.looped().is_some());
+    let text: String = (0..450)
+        .map(|n| {
+            format!(
+                "if A{}\n{}config A{n}\n bool \"a\"\n{}",
+                n + 1,
+                "if y\n".repeat(190),
+                "endif\n".repeat(191)
+            )
+        })
+        .collect();
+    let blocks = tree(&text);
+    let computed = Values::new(&blocks);
+    assert!(!computed.value(blocks.find("A0").unwrap()).is_on() && computed.looped().is_some());
     // Parentheses, negations, operands and blocks without end.
     let parentheses = format!("config A\n bool\n default {}y\n", "(".repeat(100_000));
     assert!(told(&tree(&parentheses).findings).contains("fewer parentheses"));
@@ -235,6 +261,12 @@ fn deep_and_long_input_ends_soon() {
     // A line of ten megabytes.
     let line = format!("config A\n bool \"{}\"\n default y\n", "x".repeat(10_000_000));
     assert_eq!(values(&tree(&line), &[]), "A=y*");
+}
+
+#[test]
+fn err_a_number_of_more_than_128_bits_is_none() {
+    let tree = tree("config A\n hex\n default --80000000000000000000000000000000\n range 1 2\n");
+    assert_eq!(values(&tree, &[]), "A=0x1*");
 }
 
 #[test]

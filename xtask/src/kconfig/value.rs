@@ -69,5 +69,5 @@ pub fn number(text: &str, kind: Type) -> Option<i128> {
         None => (1, text),
     };
     let bare = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")).unwrap_or(digits);
-    i128::from_str_radix(bare, 16).ok().map(|number| sign * number)
+    i128::from_str_radix(bare, 16).ok().and_then(|number| number.checked_mul(sign))
 }

@@ -5,14 +5,14 @@
 //! Nothing here says why; `facts` does.
 
 use super::expr::Expr;
-use super::file::{File, Property, Statement, Type};
+use super::file::{File, Kind, Property, Statement, Type};
 use super::tree::{ChoiceId, ContextKind, DefinitionId, SymbolId, Tree};
 use super::value::{Computed, Given, WrongType, fit, nothing, number};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-/// Symbols that hang on one another deeper than this are not followed; ESP-IDF's chains are some 30 long.
-const DEEPEST: usize = 400;
+/// Symbols and choices that hang on one another deeper than this are not followed; ESP-IDF's chains are some 30 long.
+pub(super) const DEEPEST: usize = 400;
 
 #[derive(Debug, Clone)]
 enum Memo {
@@ -36,9 +36,9 @@ pub struct Values<'t> {
     pub(super) choices: RefCell<Vec<Option<bool>>>,
     /// Whether anything was computed since the last change.
     pub(super) asked: Cell<bool>,
-    depth: Cell<usize>,
+    pub(super) depth: Cell<usize>,
     /// A symbol at which a circle of dependencies was cut.
-    looped: Cell<Option<SymbolId>>,
+    pub(super) looped: Cell<Option<SymbolId>>,
 }
 
 impl<'t> Values<'t> {
@@ -288,53 +288,67 @@ impl<'t> Values<'t> {
         symbol.is_some_and(|symbol| symbol.definitions.iter().any(|&id| self.dependencies(id)))
     }
 
+    /// Whether the blocks around hold, from the inner to the outer; without recursion, since there may be many.
     fn context(&self, index: usize) -> bool {
-        if let Some(Some(known)) = self.contexts.borrow().get(index) {
-            return *known;
-        }
-        let Some(context) = self.tree.contexts.get(index) else {
-            return false;
-        };
-        let holds = match context.kind {
-            ContextKind::Root => true,
-            ContextKind::If { file, statement } => {
-                self.tree.block(file, statement).is_some_and(|(statement, file)| match &statement.kind {
-                    super::file::Kind::If(condition) => self.holds(condition, file),
-                    _ => false,
-                }) && self.context(context.parent)
+        let mut passed = Vec::new();
+        let mut at = index;
+        let holds = loop {
+            if let Some(Some(known)) = self.contexts.borrow().get(at) {
+                break *known;
             }
-            ContextKind::Menu { file, statement } => {
-                self.tree.block(file, statement).is_some_and(|(statement, file)| self.own(statement, file))
-                    && self.context(context.parent)
+            let Some(context) = self.tree.contexts.get(at) else {
+                break false;
+            };
+            passed.push(at);
+            let here = match context.kind {
+                ContextKind::Root => break true,
+                ContextKind::TooDeep => break false,
+                ContextKind::Choice(choice) => break self.choice_is_on(choice),
+                ContextKind::If { file, statement } => {
+                    self.tree.block(file, statement).is_some_and(|(statement, file)| match &statement.kind {
+                        Kind::If(condition) => self.holds(condition, file),
+                        _ => false,
+                    })
+                }
+                ContextKind::Menu { file, statement } => self
+                    .tree
+                    .block(file, statement)
+                    .is_some_and(|(statement, file)| self.own(statement, file)),
+            };
+            if !here {
+                break false;
             }
-            ContextKind::Choice(choice) => self.choice_is_on(choice),
-            ContextKind::TooDeep => false,
+            at = context.parent;
         };
         self.asked.set(true);
-        if let Some(slot) = self.contexts.borrow_mut().get_mut(index) {
-            *slot = Some(holds);
+        let mut contexts = self.contexts.borrow_mut();
+        for at in passed {
+            if let Some(slot) = contexts.get_mut(at) {
+                *slot = Some(holds);
+            }
         }
         holds
     }
 
     /// The `visible if` of the menus around.
     fn shown(&self, index: usize) -> bool {
-        let Some(context) = self.tree.contexts.get(index) else {
-            return true;
-        };
-        let here = match context.kind {
-            ContextKind::Root => return true,
-            ContextKind::Menu { file, statement } => {
-                self.tree.block(file, statement).is_none_or(|(statement, file)| {
-                    statement.properties.iter().all(|property| match property {
-                        Property::Visible(condition) => self.holds(condition, file),
-                        _ => true,
-                    })
-                })
+        let mut at = index;
+        while let Some(context) = self.tree.contexts.get(at) {
+            if let ContextKind::Root = context.kind {
+                break;
             }
-            ContextKind::If { .. } | ContextKind::Choice(_) | ContextKind::TooDeep => true,
-        };
-        here && self.shown(context.parent)
+            if let ContextKind::Menu { file, statement } = context.kind
+                && let Some((statement, file)) = self.tree.block(file, statement)
+                && !statement.properties.iter().all(|property| match property {
+                    Property::Visible(condition) => self.holds(condition, file),
+                    _ => true,
+                })
+            {
+                return false;
+            }
+            at = context.parent;
+        }
+        true
     }
 
     /// The symbols that are y and select this one.

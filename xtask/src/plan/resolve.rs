@@ -53,8 +53,8 @@ pub struct Around<'a> {
     pub source_date_epoch: Option<u64>,
 }
 
-/// The plan of one build; `None` when an error leaves nothing to plan. The port's findings come with `port`.
-pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Plan>, Diagnostics) {
+/// The plan of one build; with an error among the findings it can be asked, not built. The port's findings come with `port`.
+pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Plan, Diagnostics) {
     let mut findings = Diagnostics::default();
     let mut texts = Texts::default();
     findings.extend(unread(spec, port));
@@ -115,7 +115,7 @@ pub fn resolve(spec: &BuildSpec, port: &Port, around: &Around<'_>) -> (Option<Pl
         inputs: inputs(&texts, port, released.as_ref()),
         released,
     };
-    ((!findings.has_errors()).then_some(plan), findings)
+    (plan, findings)
 }
 
 fn inputs(texts: &Texts, port: &Port, released: Option<&ReleasedTable>) -> BTreeSet<PathBuf> {

@@ -6,22 +6,23 @@ use crate::sdkconfig::{Beaten, Explanation, KconfigFacts, SetBy};
 const WIDTH: usize = 92;
 
 /// Who set it and whom it beat, then what Kconfig says of it. `names`: the one that was asked for, and the present one.
+/// `absent`: why there are no facts.
 pub fn explanation(
     id: &str,
     (name, present): (&str, &str),
     explanation: Option<&Explanation>,
     facts: Option<&KconfigFacts>,
+    absent: &str,
 ) -> String {
     let mut text = match explanation {
         Some(symbol) => layers(id, symbol),
-        None => format!("{id}: CONFIG_{name} is set by no layer\n"),
+        None => format!("{id}: CONFIG_{present} is set by no layer\n"),
     };
     if present != name {
-        text += &format!("  a former name of {present}\n");
+        text += &format!("  CONFIG_{name} is a former name of it\n");
     }
     let Some(facts) = facts else {
-        return text
-            + "  without ESP-IDF its Kconfig entry is not known: `cargo xtask setup`, or `--idf DIR`\n";
+        return format!("{text}  {absent}\n");
     };
     let asked = explanation.map(|symbol| symbol.value.as_str());
     text += &match asked {
@@ -39,11 +40,13 @@ fn same(asked: &str, found: &str) -> bool {
 
 fn layers(id: &str, symbol: &Explanation) -> String {
     let mut text = format!("{id}: CONFIG_{}={}\n", symbol.name, symbol.value);
+    let written = symbol.written_as.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
     match &symbol.displaced_by {
         Some(by) => {
-            text += &format!("  another member of its choice is set: {by}, at {}\n", at(&symbol.set_by));
+            text +=
+                &format!("  another member of its choice is set: {by}, at {}{written}\n", at(&symbol.set_by));
         }
-        None => text += &format!("  set at {}\n", at(&symbol.set_by)),
+        None => text += &format!("  set at {}{written}\n", at(&symbol.set_by)),
     }
     for beaten in &symbol.beat {
         let Beaten { name, file, line, value } = beaten;

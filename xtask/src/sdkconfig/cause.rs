@@ -9,6 +9,9 @@ use super::value::Value;
 use crate::diagnostic::{Code, Diagnostic, Severity, quoted_list};
 use crate::kconfig::{Computed, Condition, SymbolId, Type};
 
+/// How the help ends where no other symbol helps.
+const NOTHING_TO_SET: &str = ": remove the line";
+
 /// Conditions that a message shows; the rest is for `--explain`.
 const SHOWN: usize = 3;
 
@@ -21,6 +24,15 @@ impl Judge<'_> {
         found: &Computed,
         origin: &Origin,
     ) -> Diagnostic {
+        let digits = match (wanted, kind) {
+            (Value::Int(text), Type::Int | Type::Hex) | (Value::Hex(text), Type::Hex) => Some(text),
+            _ => None,
+        };
+        if digits.is_some_and(|text| kind == Type::Int || !text.starts_with('-')) {
+            return finding(&codes::WRONG_TYPE, format!("`{wanted}` is too large for `{name}`"), origin)
+                .because("it has more than 127 bits, and no type of C holds it")
+                .help("write a smaller number");
+        }
         let what = match wanted {
             Value::On | Value::Off(_) => "a bool's value",
             Value::Int(_) if kind == Type::Hex => "negative",
@@ -44,7 +56,7 @@ impl Judge<'_> {
         };
         let message = format!("`{name}` is of type {}, and `{wanted}` is {what}", kind.name());
         finding(&codes::WRONG_TYPE, message, origin)
-            .because(format!("Kconfig drops the value; it stays `{}`", shown(found, kind)))
+            .because(format!("Kconfig drops the value; it {}", stays(found, kind)))
             .help(example)
     }
 
@@ -96,7 +108,7 @@ impl Judge<'_> {
         let symbol = self.name(needed);
         let tree = self.known.tree;
         if on && symbol.starts_with("SOC_") {
-            let text = format!("{} does not have it (`{symbol}`): remove the line", self.known.chip);
+            let text = format!("{} does not have it (`{symbol}`){NOTHING_TO_SET}", self.known.chip);
             return with_help(finding, text);
         }
         if !tree.has_prompt(needed) {
@@ -122,6 +134,18 @@ impl Judge<'_> {
             }
             _ => finding,
         };
+        if on
+            && depth < SHOWN
+            && let Some(next) = self.values.conditions(needed).into_iter().find(|condition| !condition.met)
+        {
+            // Setting it alone would have no effect either.
+            let text = format!("`{symbol}` needs `{}` in turn", next.text);
+            let finding = self.advise(finding.because(text), symbol, &next, depth + 1);
+            return match finding.help.iter().any(|help| help.ends_with(NOTHING_TO_SET)) {
+                true => finding,
+                false => with_help(finding, format!("set `CONFIG_{symbol}=y` as well")),
+            };
+        }
         with_help(
             finding,
             match choice {
@@ -142,7 +166,7 @@ impl Judge<'_> {
         }
         let names = self.known.tree.default_symbols(needed);
         match names.is_empty() {
-            true => format!("Kconfig gives `{symbol}` a fixed value: remove the line"),
+            true => format!("Kconfig gives `{symbol}` a fixed value{NOTHING_TO_SET}"),
             false => format!("`{symbol}` follows from {}", quoted_list(names.into_iter().take(4), "and")),
         }
     }
@@ -150,9 +174,13 @@ impl Judge<'_> {
     /// As [`Self::advise`], where no single bool decides.
     fn advice_on_expression(&self, name: &str, condition: &Condition) -> String {
         let known = self.known;
-        if let Some((unknown, _)) = condition.values.iter().find(|(_, value)| value.is_none()) {
+        // Of alternatives, one that is settled decides only if all are.
+        let settled = |(name, value): &(String, Option<String>)| value.is_none() || name.starts_with("SOC_");
+        let decides = !condition.text.contains("||") || condition.values.iter().all(settled);
+        let missing = condition.values.iter().find(|(_, value)| value.is_none());
+        if let Some((unknown, _)) = missing.filter(|_| decides) {
             return match unknown.starts_with("SOC_") {
-                true => format!("{} does not have it (`{unknown}`): remove the line", known.chip),
+                true => format!("{} does not have it (`{unknown}`){NOTHING_TO_SET}", known.chip),
                 false => format!("ESP-IDF {} has no `{unknown}`", known.idf),
             };
         }
@@ -167,6 +195,16 @@ impl Judge<'_> {
             }
         }
         format!("`cargo xtask sdkconfig --explain {name}` shows all of its conditions")
+    }
+
+    /// What to do about a line that sets what has no prompt.
+    pub(super) fn instead(&self, id: SymbolId) -> &'static str {
+        let tree = self.known.tree;
+        let settled = |name: &&str| name.starts_with("SOC_");
+        match tree.selectors(id).is_empty() && tree.default_symbols(id).iter().all(settled) {
+            true => "remove the line",
+            false => "set what it follows from, and remove this line",
+        }
     }
 
     pub(super) fn why_promptless(&self, finding: Diagnostic, id: SymbolId, name: &str) -> Diagnostic {
@@ -231,6 +269,14 @@ fn values_of(condition: &Condition) -> String {
 /// A value as sdkconfig writes it.
 pub(super) fn shown(value: &Computed, kind: Type) -> String {
     if kind == Type::String { format!("\"{}\"", value.text()) } else { value.text().to_owned() }
+}
+
+/// What becomes of a value that is not taken.
+pub(super) fn stays(value: &Computed, kind: Type) -> String {
+    match value.text().is_empty() && kind != Type::String {
+        true => "has no value".into(),
+        false => format!("stays `{}`", shown(value, kind)),
+    }
 }
 
 fn example_of<'a>(found: &'a Computed, other: &'a str) -> &'a str {

@@ -94,6 +94,11 @@ impl Choices {
         self.members.get(symbol).map_or(symbol, |member| &member.1)
     }
 
+    /// The name under which a member is set: the present one, where a tree says which that is.
+    pub fn written<'a>(&'a self, symbol: &'a str) -> &'a str {
+        if self.of_tree { self.present(symbol) } else { symbol }
+    }
+
     /// The present members of a choice, sorted.
     pub fn members<'a>(&'a self, choice: &'a str) -> impl Iterator<Item = &'a str> {
         self.members

@@ -18,6 +18,9 @@ pub struct Explanation {
     /// As sdkconfig writes it.
     pub value: String,
     pub set_by: SetBy,
+    /// The former name by which it is set there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written_as: Option<String>,
     pub beat: Vec<Beaten>,
     /// The member of the choice that is `y` instead of this one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,7 +40,7 @@ pub struct SetBy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Beaten {
-    /// The symbol, where it is another member of the same choice.
+    /// The symbol, where it is another member of the same choice or a former name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     pub file: String,
@@ -46,13 +49,14 @@ pub struct Beaten {
     pub value: String,
 }
 
-/// How `symbol` (without `CONFIG_`) came by its value; `None` if no layer sets it.
+/// How `symbol` (its present name, without `CONFIG_`) came by its value; `None` if no layer sets it.
 pub fn explain(merged: &Merged, symbol: &str) -> Option<Explanation> {
     if let Some(entry) = merged.symbols.get(symbol) {
         return Some(Explanation {
             name: symbol.to_owned(),
             value: entry.winner.value().to_string(),
             set_by: set_by(&entry.winner),
+            written_as: former(&entry.winner, symbol),
             beat: entry.beat.iter().map(|origin| beaten(symbol, origin)).collect(),
             displaced_by: None,
         });
@@ -63,6 +67,7 @@ pub fn explain(merged: &Merged, symbol: &str) -> Option<Explanation> {
         name: symbol.to_owned(),
         value: "n".to_owned(),
         set_by: set_by(winner),
+        written_as: former(winner, &displaced.by),
         beat: displaced.origins.iter().map(|origin| beaten(symbol, origin)).collect(),
         displaced_by: Some(displaced.by.clone()),
     })
@@ -196,8 +201,11 @@ fn set_by(origin: &Origin) -> SetBy {
     SetBy { file: place.path().display().to_string(), line }
 }
 
+fn former(origin: &Origin, symbol: &str) -> Option<String> {
+    (origin.symbol() != symbol).then(|| origin.symbol().to_owned())
+}
+
 fn beaten(symbol: &str, origin: &Origin) -> Beaten {
     let SetBy { file, line } = set_by(origin);
-    let name = (origin.symbol() != symbol).then(|| origin.symbol().to_owned());
-    Beaten { name, file, line, value: origin.value().to_string() }
+    Beaten { name: former(origin, symbol), file, line, value: origin.value().to_string() }
 }

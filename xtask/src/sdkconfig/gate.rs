@@ -43,8 +43,8 @@ pub fn check(merged: &Merged, effective: &Effective, context: &GateContext<'_>) 
     });
     let gate = Gate { effective, context, judge, reasons };
     let mut findings = Diagnostics::default();
-    for (symbol, entry) in &merged.symbols {
-        findings.0.extend(gate.judge(symbol, entry));
+    for entry in merged.symbols.values() {
+        findings.0.extend(gate.judge(entry));
     }
     findings.sorted()
 }
@@ -57,8 +57,9 @@ struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    fn judge(&self, symbol: &str, entry: &Entry) -> Option<Diagnostic> {
+    fn judge(&self, entry: &Entry) -> Option<Diagnostic> {
         let origin = &entry.winner;
+        let symbol = origin.symbol();
         let wanted = origin.value();
         let (name, wanted_now) = self.present(symbol, wanted);
         let found = self.effective.symbols.get(&name).or_else(|| self.effective.deprecated.get(symbol));
@@ -208,11 +209,12 @@ fn read_as_hex(symbol: &str, wanted: &Value, found: &Value, origin: &Origin) -> 
         .help(format!("write `0x{wanted}`, or `{number:#x}` for {number}"))
 }
 
-/// Whether the value in force is the wanted one. Numbers are compared by value, and by their text: Kconfig keeps the
+/// Whether the value in force is the wanted one. To unset a string that is empty changes nothing. Numbers are compared by value, and by their text: Kconfig keeps the
 /// text that it was given.
 fn satisfied(wanted: &Value, found: Option<&Value>) -> bool {
     match found {
         None => wanted.is_off(),
+        Some(Value::Str(text)) if wanted.is_off() => text.is_empty(),
         Some(found) => wanted == found,
     }
 }

@@ -3,7 +3,7 @@
 //! The same causes are told before configure, from computed values ([`check`]), and after it, from those that ESP-IDF
 //! wrote (`gate`). Kconfig itself is `kconfig`'s; nothing is guessed where the tree does not say it.
 
-use super::cause::{finding, not_judged, read_as_hex, renamed, shown};
+use super::cause::{finding, not_judged, read_as_hex, renamed, shown, stays};
 use super::codes;
 use super::layer::Origin;
 use super::lint::remedy;
@@ -47,10 +47,17 @@ pub struct Absent {
     pub prefixes: Option<Vec<String>>,
 }
 
+impl Absent {
+    /// Whether it is known to have symbols that begin like this one.
+    pub fn may_have(&self, symbol: &str) -> bool {
+        self.prefixes.iter().flatten().any(|prefix| symbol.starts_with(prefix))
+    }
+}
+
 /// Every symbol of the merged sdkconfig that would not take effect, with its cause.
 pub fn check(merged: &Merged, known: &Known<'_>) -> Diagnostics {
     let judge = Judge::new(merged, known);
-    let findings = merged.symbols.iter().filter_map(|(symbol, entry)| judge.before(symbol, entry));
+    let findings = merged.symbols.values().filter_map(|entry| judge.before(entry));
     let mut findings = Diagnostics(findings.collect());
     if let Some(looped) = judge.values.looped() {
         let text = format!("`{}` depends on itself, or on too long a chain of symbols", judge.name(looped));
@@ -78,19 +85,21 @@ impl<'a> Judge<'a> {
     pub fn new(merged: &'a Merged, known: &'a Known<'a>) -> Self {
         let mut values = Values::new(known.tree);
         let mut rejected = BTreeSet::new();
-        for (symbol, entry) in &merged.symbols {
+        for entry in merged.symbols.values() {
+            let symbol = entry.winner.symbol();
             let (name, wanted) = present(known, symbol, entry.winner.value());
             if let Some(id) = known.tree.find(name)
                 && values.set(id, wanted.given()).is_err()
             {
-                rejected.insert(symbol.as_str());
+                rejected.insert(symbol);
             }
         }
         Self { merged, known, values, rejected }
     }
 
-    fn before(&self, symbol: &str, entry: &Entry) -> Option<Diagnostic> {
+    fn before(&self, entry: &Entry) -> Option<Diagnostic> {
         let origin = &entry.winner;
+        let symbol = origin.symbol();
         let (name, wanted) = present(self.known, symbol, origin.value());
         let Some(id) = self.known.tree.find(name) else {
             return self.unknown(symbol, origin);
@@ -165,14 +174,13 @@ impl<'a> Judge<'a> {
             return Some(self.wrong_type(name, kind, wanted, found, origin));
         }
         if !self.known.tree.has_prompt(id) {
-            let message =
-                format!("`{name}` cannot be set: it has no prompt, and stays `{}`", shown(found, kind));
+            let message = format!("`{name}` cannot be set: it has no prompt, and {}", stays(found, kind));
             let finding = finding(&codes::NO_PROMPT, message, origin);
             let finding = self.why_promptless(finding, id, name);
             return Some(match remedy(name) {
                 Some(remedy) => finding.help(remedy),
                 None if name.starts_with("SOC_") => finding.help("remove the line"),
-                None => finding.help("set what it follows from, and remove this line"),
+                None => finding.help(self.instead(id)),
             });
         }
         if wanted.is_off() && found.is_on() {
@@ -240,10 +248,10 @@ impl<'a> Judge<'a> {
 
     /// The component, not fetched yet, that may define a symbol or more of it; `unknown`: no file that is there defines it.
     fn fetched(&self, symbol: &str, unknown: bool) -> Option<&Absent> {
-        self.known.absent.iter().find(|absent| match &absent.prefixes {
-            Some(prefixes) => prefixes.iter().any(|prefix| symbol.starts_with(prefix)),
-            None => unknown,
-        })
+        self.known
+            .absent
+            .iter()
+            .find(|absent| absent.may_have(symbol) || (unknown && absent.prefixes.is_none()))
     }
 
     fn near(&self, finding: Diagnostic, symbol: &str, origin: &Origin) -> Diagnostic {

@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
 /// The one sdkconfig.
 #[derive(Debug, Clone, Default)]
 pub struct Merged {
-    /// By name, without `CONFIG_`. Of a choice, the member that is `y`, and no other.
+    /// By the name that the ESP-IDF in use has for it, without `CONFIG_`, whatever name a layer wrote. Of a choice, the member
+    /// that is `y`, and no other.
     pub symbols: BTreeMap<String, Entry>,
     /// Members of choices that were set and are left out, since another member is `y`.
     pub displaced: BTreeMap<String, Displaced>,
@@ -63,16 +64,17 @@ pub fn merge(layers: &[Layer], choices: &Choices, owned: &Owned, renames: &Renam
         for assignment in &layer.assignments {
             let origin =
                 Origin { kind: layer.kind, layer: layer.name.clone(), assignment: assignment.clone() };
-            findings.0.extend(owned_by_key(&origin, choices, owned));
+            let name = present(&assignment.symbol, renames);
+            findings.0.extend(owned_by_key(&origin, name, choices, owned));
             match choices.of(&assignment.symbol) {
                 Some(choice) => members.entry(choice).or_default().push(origin),
-                None => symbols.entry(present(&assignment.symbol, renames)).or_default().push(origin),
+                None => symbols.entry(name).or_default().push(origin),
             }
         }
     }
     let mut merged = Merged::default();
-    for origins in symbols.into_values() {
-        merge_symbol(&mut merged, &origins, &mut findings);
+    for (name, origins) in symbols {
+        merge_symbol(&mut merged, name, &origins, &mut findings);
     }
     for (choice, origins) in members {
         merge_choice(&mut merged, choice, &origins, choices, &mut findings);
@@ -84,7 +86,7 @@ fn present<'a>(symbol: &'a str, renames: &'a Renames) -> &'a str {
     renames.get(symbol).filter(|rename| !rename.inverted).map_or(symbol, |rename| &rename.new)
 }
 
-fn owned_by_key(origin: &Origin, choices: &Choices, owned: &Owned) -> Option<Diagnostic> {
+fn owned_by_key(origin: &Origin, name: &str, choices: &Choices, owned: &Owned) -> Option<Diagnostic> {
     if !origin.kind.is_users() {
         return None;
     }
@@ -92,7 +94,7 @@ fn owned_by_key(origin: &Origin, choices: &Choices, owned: &Owned) -> Option<Dia
     let choice = choices.of(symbol);
     let same_choice = |name: &str| choice.is_some() && choices.of(name) == choice;
     let key =
-        owned.get(symbol).or_else(|| owned.iter().find(|entry| same_choice(entry.0)).map(|entry| entry.1))?;
+        owned.get(name).or_else(|| owned.iter().find(|entry| same_choice(entry.0)).map(|entry| entry.1))?;
     let message = format!("`{symbol}` is set here, but the key `{}` owns it", key.key);
     let mut finding = Diagnostic::error(&codes::OWNED, message).at(origin.place());
     if let Some(place) = &key.place {
@@ -109,7 +111,7 @@ fn clash(code: &'static Code, message: String, earlier: &Origin, later: &Origin,
     if severity == Severity::Note { finding.because("the last one wins") } else { finding.help(help) }
 }
 
-fn merge_symbol(merged: &mut Merged, origins: &[Origin], findings: &mut Diagnostics) {
+fn merge_symbol(merged: &mut Merged, name: &str, origins: &[Origin], findings: &mut Diagnostics) {
     let mut winner: Option<&Origin> = None;
     for origin in origins {
         let Some(earlier) = winner else {
@@ -154,7 +156,7 @@ fn merge_symbol(merged: &mut Merged, origins: &[Origin], findings: &mut Diagnost
     let Some(winner) = winner else { return };
     let beat = origins.iter().filter(|origin| origin.value() != winner.value()).cloned().collect();
     let entry = Entry { winner: winner.clone(), beat, choice: None };
-    merged.symbols.insert(winner.symbol().to_owned(), entry);
+    merged.symbols.insert(name.to_owned(), entry);
 }
 
 fn duplicate(symbol: &str, earlier: &Origin, later: &Origin) -> Option<Diagnostic> {
@@ -186,7 +188,7 @@ fn merge_choice(
         // No member is `y`: the lines change nothing, and stay for the record.
         for origin in origins {
             let entry = Entry { winner: origin.clone(), beat: Vec::new(), choice: Some(choice.to_owned()) };
-            merged.symbols.insert(origin.symbol().to_owned(), entry);
+            merged.symbols.insert(choices.written(origin.symbol()).to_owned(), entry);
         }
         return;
     };
@@ -196,14 +198,14 @@ fn merge_choice(
         if !origin.value().is_off() {
             beat.push(origin.clone());
         }
-        let name = origin.symbol().to_owned();
+        let name = choices.written(origin.symbol()).to_owned();
+        let by = choices.written(winner.symbol());
         let entry = merged.displaced.entry(name);
-        let displaced =
-            entry.or_insert_with(|| Displaced { by: winner.symbol().to_owned(), origins: Vec::new() });
+        let displaced = entry.or_insert_with(|| Displaced { by: by.to_owned(), origins: Vec::new() });
         displaced.origins.push(origin.clone());
     }
     let entry = Entry { winner: winner.clone(), beat, choice: Some(choice.to_owned()) };
-    merged.symbols.insert(winner.symbol().to_owned(), entry);
+    merged.symbols.insert(choices.written(winner.symbol()).to_owned(), entry);
 }
 
 fn members_of_one_layer(

@@ -24,6 +24,9 @@ impl Merged {
 
 fn source_line(symbol: &str, entry: &Entry) -> String {
     let mut line = entry.winner.place().to_string();
+    if entry.winner.symbol() != symbol {
+        line.push_str(&format!(" as {}", entry.winner.symbol()));
+    }
     for (index, origin) in entry.beat.iter().enumerate() {
         line.push_str(if index == 0 { "; over " } else { ", " });
         line.push_str(&beaten(symbol, origin));

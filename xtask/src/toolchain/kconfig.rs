@@ -152,7 +152,7 @@ impl Library {
         components.extend(main.clone());
         let tree = self.tree(chip, &components);
         let renames = renames(&self.idf, chip, &components);
-        let mut absent = main.map(|main| absent(&main, &fetched)).unwrap_or_default();
+        let mut absent = main.map(|main| absent(&main, &fetched, chip)).unwrap_or_default();
         absent.extend(empty_submodules(&self.idf));
         let choices = Choices::of_tree(&tree, &renames);
         let known = Rc::new(ChipKconfig { chip: chip.to_owned(), tree, renames, choices, absent });
@@ -262,20 +262,30 @@ fn main_component(port: &Path, chip: &str) -> Option<PathBuf> {
     folders.into_iter().find(|folder| folder.is_dir())
 }
 
-/// The components that `idf_component.yml` of the main component asks for and that are not among the fetched ones. The file's
-/// rules (which chip, which release) are not read: a component too many here only makes a finding milder.
-fn absent(main: &Path, fetched: &[PathBuf]) -> Vec<Absent> {
+/// The components that `idf_component.yml` of the main component asks for on this chip and that are not among the fetched ones.
+fn absent(main: &Path, fetched: &[PathBuf], chip: &str) -> Vec<Absent> {
     let text = fs_err::read_to_string(main.join("idf_component.yml")).unwrap_or_default();
-    let named = text.lines().filter_map(|line| {
-        let (name, _) =
-            line.strip_prefix("  ").filter(|line| !line.starts_with([' ', '#', '-']))?.split_once(':')?;
-        name.contains('/').then(|| name.trim_matches(['"', '\'']).to_owned())
+    // Each with the conditions in its block.
+    let mut named: Vec<(String, Vec<&str>)> = Vec::new();
+    for line in text.lines() {
+        let key = line.strip_prefix("  ").filter(|line| !line.starts_with([' ', '#', '-']));
+        if let Some((name, _)) = key.and_then(|key| key.split_once(':')) {
+            named.push((name.trim_matches(['"', '\'']).to_owned(), Vec::new()));
+        } else if let Some(condition) = line.trim().trim_start_matches(['-', ' ']).strip_prefix("if:")
+            && let Some((_, conditions)) = named.last_mut()
+        {
+            conditions.push(condition);
+        }
+    }
+    let asked = named.into_iter().filter(|(name, conditions)| {
+        name.contains('/') && !matches!(conditions.as_slice(), [only] if is_for_others(only, chip))
     });
     let there = |name: &str| {
         let folder = name.replace('/', "__");
         fetched.iter().any(|path| path.file_name().is_some_and(|file| *file == *folder))
     };
-    named
+    asked
+        .map(|(name, _)| name)
         .filter(|name| !there(name))
         .filter_map(|name| {
             let prefixes = components_data().component.get(&name).map(|known| known.symbols.clone());
@@ -283,6 +293,25 @@ fn absent(main: &Path, fetched: &[PathBuf]) -> Vec<Absent> {
             defines.then_some(Absent { name, prefixes })
         })
         .collect()
+}
+
+/// Whether a component's one condition is `target == CHIP` or `target in [CHIPS]` of other chips. Any other may hold: a component
+/// too many only makes a finding milder.
+fn is_for_others(condition: &str, chip: &str) -> bool {
+    let condition = condition.trim().trim_matches(['"', '\'']);
+    let Some(rest) = condition.strip_prefix("target ").map(str::trim) else {
+        return false;
+    };
+    let chips = match rest.strip_prefix("==") {
+        Some(one) => one,
+        None => match rest.strip_prefix("in [").and_then(|rest| rest.strip_suffix(']')) {
+            Some(list) => list,
+            None => return false,
+        },
+    };
+    let names: Vec<&str> = chips.split(',').map(str::trim).collect();
+    let plain = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
+    names.iter().all(plain) && !names.contains(&chip)
 }
 
 /// Components of ESP-IDF whose Kconfig file is in a git submodule that is not checked out.
@@ -386,6 +415,32 @@ mod tests {
         assert!(after.tree.find("MDNS_X").is_some() && !names(&after).contains(&"espressif/mdns".to_owned()));
         assert!(library.chip("esp32", &around).renames.get("OLD_B").is_none());
         assert_eq!(library.chips_with("A"), ["esp32s3"]);
+    }
+
+    #[test]
+    fn a_component_of_other_chips_defines_nothing_here() {
+        for (condition, others) in [
+            (" \"target == esp32p4\"", true),
+            (" \"target in [esp32p4, esp32s2]\"", true),
+            (" \"target in [esp32s2, esp32s3]\"", false),
+            (" target == esp32s3", false),
+            (" \"target == esp32p4 || idf_version >=5.3\"", false),
+            (" \"target != esp32p4\"", false),
+            (" \"target not in [esp32p4]\"", false),
+            (" \"idf_version >=5.3\"", false),
+            ("", false),
+        ] {
+            assert_eq!(is_for_others(condition, "esp32s3"), others, "{condition}");
+        }
+        let yml = b"dependencies:\n  espressif/esp_wifi_remote:\n    rules:\n      - if: \"target == esp32p4\"\n    version: \"1\"\n  \
+            espressif/mdns: \"1\"\n  a/b:\n    rules:\n      - if: \"target == esp32p4\"\n      - if: \"idf_version >=5.3\"\n";
+        let tree = folder(&[("main/idf_component.yml", yml)]);
+        let names = |chip| {
+            let found = absent(&tree.path().join("main"), &[], chip);
+            found.into_iter().map(|absent| absent.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("esp32s3"), ["espressif/mdns", "a/b"]);
+        assert_eq!(names("esp32p4"), ["espressif/esp_wifi_remote", "espressif/mdns", "a/b"]);
     }
 
     #[test]

@@ -8,18 +8,19 @@ use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
 use crate::plan::layers::known;
 use crate::report;
-use crate::sdkconfig::{Explanation, Judge, KconfigFacts, SetBy, explain};
+use crate::sdkconfig::{Absent, Explanation, Judge, KconfigFacts, SetBy, explain};
 use serde_json::json;
 
 pub fn run(session: &mut Session, plans: &[Plan], symbol: &str) -> Result<Exit, Failure> {
     let name = symbol.strip_prefix("CONFIG_").unwrap_or(symbol);
     let mut documents = Vec::new();
     for plan in plans {
-        let mut explanation = explain(&plan.sdkconfig, name);
+        let present = present(plan, name);
+        // The merged sdkconfig has present names, apart from inverted ones.
+        let mut explanation = explain(&plan.sdkconfig, name).or_else(|| explain(&plan.sdkconfig, present));
         if let Some(explanation) = &mut explanation {
             shorten(session, explanation);
         }
-        let present = present(plan, name);
         let text = session.global.format == Format::Text;
         let facts = facts(plan, present).map(|facts| if text { below_idf(plan, facts) } else { facts });
         let facts = facts.map(|facts| short_facts(session, facts));
@@ -42,8 +43,9 @@ pub fn run(session: &mut Session, plans: &[Plan], symbol: &str) -> Result<Exit, 
             }
             Format::Text => {
                 let names = (name, present);
-                let text =
-                    report::sdkconfig::explanation(&plan.id, names, explanation.as_ref(), facts.as_ref());
+                let absent = if facts.is_none() { no_entry(plan, present) } else { String::new() };
+                let (explanation, facts) = (explanation.as_ref(), facts.as_ref());
+                let text = report::sdkconfig::explanation(&plan.id, names, explanation, facts, &absent);
                 session.screen.data(&text);
             }
         }
@@ -71,34 +73,45 @@ fn present<'a>(plan: &'a Plan, name: &'a str) -> &'a str {
 
 /// Nothing sets it and no Kconfig file defines it.
 fn unknown(plan: &Plan, name: &str) -> Failure {
+    let reason = no_entry(plan, name);
+    let (text, names): (String, Vec<&str>) = match &plan.kconfig {
+        Some((_, kconfig)) if reason == no_symbol(plan, name) => {
+            let names = kconfig.tree.names().map(|(name, _)| name).collect();
+            (format!("{reason}, and no layer of {} sets it", plan.id), names)
+        }
+        Some(_) => (reason, Vec::new()),
+        None => {
+            let names = plan.sdkconfig.symbols.keys().map(String::as_str).collect();
+            (format!("no layer of {} sets `{name}`; {reason}", plan.id), names)
+        }
+    };
+    let help = did_you_mean(name, names).map(|help| format!("\n  {help}")).unwrap_or_default();
+    refused(Exit::Usage, text + &help)
+}
+
+/// Why there is nothing to say of a symbol from Kconfig.
+fn no_entry(plan: &Plan, name: &str) -> String {
     let Some((library, kconfig)) = &plan.kconfig else {
-        let known: Vec<&str> = plan.sdkconfig.symbols.keys().map(String::as_str).collect();
-        let help = did_you_mean(name, known).map(|help| format!("; {help}")).unwrap_or_default();
-        let text = format!(
-            "no layer of {} sets `{name}`, and without ESP-IDF its Kconfig entry is not known{help}",
-            plan.id
-        );
-        return refused(Exit::Usage, text);
+        return "without ESP-IDF its Kconfig entry is not known: `cargo xtask setup`, or `--idf DIR`".into();
     };
     let idf = library.version();
     if let Some(members) = kconfig.tree.members_of(name) {
-        let text = format!("`{name}` is a choice, explain one of its members: {}", members.join(", "));
-        return refused(Exit::Usage, text);
+        return format!("`{name}` is a choice, explain one of its members: {}", members.join(", "));
     }
     let chips = library.chips_with(name);
     if !chips.is_empty() {
-        let chips = chips.join(", ");
-        return refused(
-            Exit::Usage,
-            format!("`{name}` is not for {}: ESP-IDF {idf} has it for {chips}", plan.chip),
-        );
+        return format!("`{name}` is not for {}: ESP-IDF {idf} has it for {}", plan.chip, chips.join(", "));
     }
-    let names: Vec<&str> = kconfig.tree.names().map(|(name, _)| name).collect();
-    let help = did_you_mean(name, names).map(|help| format!("\n  {help}")).unwrap_or_default();
-    refused(
-        Exit::Usage,
-        format!("ESP-IDF {idf} has no symbol `{name}`, and no layer of {} sets it{help}", plan.id),
-    )
+    match kconfig.absent.iter().find(|absent| absent.may_have(name)) {
+        Some(Absent { name: component, .. }) => {
+            format!("`{name}` may be of `{component}`, which the first build fetches")
+        }
+        None => no_symbol(plan, name),
+    }
+}
+
+fn no_symbol(plan: &Plan, name: &str) -> String {
+    format!("ESP-IDF {} has no symbol `{name}`", plan.idf_version)
 }
 
 /// Below the current folder, relative paths are what a person looks for.

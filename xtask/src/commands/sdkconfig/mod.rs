@@ -15,13 +15,15 @@ pub fn run(session: &mut Session, args: &Sdkconfig) -> Result<Exit, Failure> {
     if let Some(SdkconfigAction::Diff(args)) = &args.action {
         return diff::run(session, args);
     }
-    let plans = super::plan::plans(session, &args.which)?;
     if let Some(symbol) = &args.explain {
+        let plans = super::plan::plans_to_ask(session, &args.which)?;
         return explain::run(session, &plans, symbol);
     }
     if !args.search.is_empty() {
+        let plans = super::plan::plans_to_ask(session, &args.which)?;
         return search::run(session, &plans, &args.search);
     }
+    let plans = super::plan::plans(session, &args.which)?;
     if session.global.format == Format::Json {
         let builds = plans.iter().map(|plan| {
             let mut symbols = plan.sdkconfig.explanations();
