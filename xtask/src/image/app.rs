@@ -107,8 +107,8 @@ pub fn parse(bytes: &[u8], role: Role, flash_offset: u32, source: &Source) -> (O
     let reader = Checker { bytes, image: &image, flash_offset, source };
     reader.header(&mut findings);
     reader.segments(&mut findings);
-    reader.checksum(&mut findings);
-    reader.digest(&mut findings);
+    let sum_matches = reader.checksum(&mut findings);
+    reader.digest(sum_matches, &mut findings);
     (Some(image), findings)
 }
 
@@ -268,7 +268,8 @@ impl Checker<'_> {
         }
     }
 
-    fn checksum(&self, findings: &mut Diagnostics) {
+    /// Whether it matches.
+    fn checksum(&self, findings: &mut Diagnostics) -> bool {
         let data = |segment: &Segment| {
             let start = segment.offset as usize;
             self.bytes.get(start..start + segment.size as usize).unwrap_or_default()
@@ -285,9 +286,10 @@ impl Checker<'_> {
                     .help("the image was changed or damaged: build it again"),
             );
         }
+        computed == stored
     }
 
-    fn digest(&self, findings: &mut Diagnostics) {
+    fn digest(&self, sum_matches: bool, findings: &mut Diagnostics) {
         if !self.image.hash_appended {
             return;
         }
@@ -295,7 +297,8 @@ impl Checker<'_> {
         let stored = self.bytes.get(body..body + 32).unwrap_or_default();
         let computed = Sha256::digest(self.bytes.get(..body).unwrap_or_default());
         if computed.as_slice() != stored {
-            if self.image.role == Role::Bootloader && self.is_rewritten(stored) {
+            // The header is no part of the sum: with another one, more than flash settings was changed.
+            if self.image.role == Role::Bootloader && sum_matches && self.is_rewritten(stored) {
                 let message =
                     "the bootloader's flash settings were changed, and its SHA-256 was not".to_owned();
                 let finding = Diagnostic::warning(&codes::REWRITTEN, message).at(&self.source.whole());
