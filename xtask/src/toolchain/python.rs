@@ -40,13 +40,23 @@ impl Tools {
     }
 }
 
-/// The folder for these requirements, if it is already there.
+/// The folder for these requirements, if it is already there and can be used.
+///
+/// What pip installs names its folder and the machine's Python: where the checkout was moved, or that Python was
+/// removed, it does not start, and is made anew.
 pub fn installed(state: &Path, requirements: &str) -> Option<Tools> {
     let folder = folder(state, requirements);
-    folder.join(COMPLETE).is_file().then_some(Tools { folder })
+    let made_for = fs_io::read_to_string(folder.join(COMPLETE)).ok()?;
+    let is_whole = made_for == place(&folder)? && folder.join("bin/python").is_file();
+    is_whole.then_some(Tools { folder })
 }
 
+/// Written last, with the place that the folder was made for.
 const COMPLETE: &str = ".complete";
+
+fn place(folder: &Path) -> Option<String> {
+    Some(fs_io::canonicalize(folder).ok()?.display().to_string())
+}
 
 fn folder(state: &Path, requirements: &str) -> PathBuf {
     let digest: String = fs::sha256(requirements.as_bytes()).chars().take(12).collect();
@@ -105,7 +115,7 @@ fn make(folder: &Path, requirements: &str) -> Result<Tools> {
         fs::write_if_changed(&list, requirements.as_bytes())?;
         run(&python, &[&["-m", "pip", "--python", &other], &pip[..]].concat())?;
     }
-    fs_io::write(folder.join(COMPLETE), requirements)?;
+    fs_io::write(folder.join(COMPLETE), place(folder).context("the folder is gone")?)?;
     Ok(Tools { folder: folder.to_owned() })
 }
 
@@ -135,12 +145,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_without_its_mark_is_not_taken() {
+    fn a_folder_is_taken_where_it_was_made() {
         let state = tempfile::tempdir().unwrap();
-        fs_io::create_dir_all(folder(state.path(), "x==1").join("bin")).unwrap();
-        assert!(installed(state.path(), "x==1").is_none());
-        fs_io::write(folder(state.path(), "x==1").join(COMPLETE), "").unwrap();
+        let made = folder(state.path(), "x==1");
+        fs_io::create_dir_all(made.join("bin")).unwrap();
+        fs_io::write(made.join("bin/python"), "").unwrap();
+        assert!(installed(state.path(), "x==1").is_none(), "no mark: it is half made");
+        fs_io::write(made.join(COMPLETE), place(&made).unwrap()).unwrap();
         assert!(installed(state.path(), "x==1").is_some());
         assert!(installed(state.path(), "x==2").is_none(), "other requirements, another folder");
+
+        let moved = tempfile::tempdir().unwrap();
+        fs_io::rename(&made, folder(moved.path(), "x==1")).unwrap();
+        assert!(installed(moved.path(), "x==1").is_none(), "its programs name the other place");
+        fs_io::rename(folder(moved.path(), "x==1"), &made).unwrap();
+        fs_io::remove_file(made.join("bin/python")).unwrap();
+        assert!(installed(state.path(), "x==1").is_none(), "its Python is gone");
     }
 }
