@@ -315,12 +315,14 @@ fn glued(place: &Place, name: &str, head: &str, tail: &str) -> Diagnostic {
 }
 
 fn unquoted(place: &Place, name: &str, text: &str) -> Diagnostic {
-    let finding = Diagnostic::error(
-        &codes::UNREADABLE_VALUE,
-        format!("cannot read the value `{}` of `{name}`", shortened(text)),
-    )
-    .at(place)
-    .because(
+    let message = format!("cannot read the value `{}` of `{name}`", shortened(text));
+    let finding = Diagnostic::error(&codes::UNREADABLE_VALUE, message).at(place);
+    if Value::number(&format!("0x{text}")).is_some() {
+        return finding
+            .because("a hex symbol takes it for a number; of any other Kconfig drops the line")
+            .help(format!("write `CONFIG_{name}=0x{text}`, or `CONFIG_{name}=\"{text}\"` for a string"));
+    }
+    let finding = finding.because(
         "expected `y`, `n`, a number such as `4` or `0x10`, or a string in quotes; Kconfig drops the line",
     );
     let bare = text.split('#').next().unwrap_or_default().trim_matches(is_space);

@@ -195,6 +195,21 @@ fn err_lines_that_kconfig_would_drop() {
 }
 
 #[test]
+fn err_a_hex_number_without_its_prefix_may_be_one_or_be_dropped() {
+    let (fragment, findings) = read("CONFIG_X=ab\n");
+    assert!(fragment.assignments.is_empty(), "{fragment:?}");
+    check(
+        &findings,
+        &expect![[r#"
+        error E0302: cannot read the value `ab` of `X`
+          at sdkconfig.extra:1
+          because a hex symbol takes it for a number; of any other Kconfig drops the line
+          help: write `CONFIG_X=0xab`, or `CONFIG_X="ab"` for a string
+    "#]],
+    );
+}
+
+#[test]
 fn what_follows_a_value_is_a_warning() {
     let (fragment, findings) =
         read("CONFIG_A=n # no\nCONFIG_B=yes\nCONFIG_C=\"a\" # c\n# CONFIG_D is not set any more\n");
