@@ -249,7 +249,7 @@ fn nothing_appears_that_was_refused() {
     for (code, args, texts) in [
         (6, vec!["in.bin", "--layout", "ota"], vec!["E0412", "too many", "--app-size 1664K"]),
         (6, vec!["damaged.bin", "--flash-size", "8MB"], vec!["E0504"]),
-        (6, vec!["app.bin", "--flash-size", "8MB"], vec!["E0540", "app image alone"]),
+        (6, vec!["app.bin", "--flash-size", "8MB"], vec!["E0540", "is an app image alone"]),
         (3, vec!["in.bin", "--flash-size", "2MB"], vec!["E0417", "0x400000", "2MB", "--resize vfs=rest"]),
         (3, vec!["in.bin", "--resize", "factory=1792K"], vec!["E0462", "0x1d0000 to 0x200000"]),
         (3, vec!["in.bin", "--add", "x=fat:64K@0x300000"], vec!["E0415"]),
@@ -257,7 +257,9 @@ fn nothing_appears_that_was_refused() {
         (2, vec!["in.bin", "--flash-size", "6MB"], vec!["power of two"]),
         (2, vec!["in.bin"], vec!["no change is asked for"]),
         (2, vec!["in.bin", "--app-size", "big"], vec!["--app-size big"]),
+        (3, vec!["in.bin", "--add", "x=fat:rest"], vec!["nothing is left for `x`", "--resize vfs=1M"]),
         (2, vec!["no.bin", "--flash-size", "8MB"], vec!["there is no file"]),
+        (2, vec![".", "--flash-size", "8MB"], vec!["is a folder"]),
         (2, vec!["in.bin", "--layout", "ota", "--set", "nvs=1M"], vec!["cannot be used with"]),
     ] {
         bench.refuses(code, &[vec!["repartition", "-o", "out.bin"], args].concat(), &texts);
@@ -530,7 +532,9 @@ fn every_changed_byte_of_an_image_with_a_chosen_slot_is_found_or_harmless() {
 #[test]
 fn the_flash_is_drawn_into_a_file_and_never_over_the_image() {
     let bytes = firmware(CSV, &app(1, 5000));
-    let bench = Bench::new(&[("in.bin", &bytes), ("app.bin", &app(1, 5000))]);
+    let (half, text): (&[u8], &[u8]) = (&bytes[..0x1_0000], b"no image");
+    let files = [("in.bin", &bytes[..]), ("app.bin", &app(1, 5000)), ("half.bin", half), ("text.bin", text)];
+    let bench = Bench::new(&files);
     let run = bench.does(&["info", "in.bin", "--svg", "flash.svg"]);
     assert!(run.out.contains("MMU pages of 64 KiB"), "{}", run.out);
     let drawn = String::from_utf8(bench.read("flash.svg")).unwrap();
@@ -538,8 +542,10 @@ fn the_flash_is_drawn_into_a_file_and_never_over_the_image() {
     assert!(drawn.contains("esp32, 4 MiB of flash") && drawn.contains(">factory</text>"), "{drawn}");
     bench.refuses(2, &["info", "in.bin", "--svg", "in.bin"], &["is the image itself"]);
     bench.refuses(6, &["info", "app.bin", "--svg", "app.svg"], &["no partition table to draw"]);
-    assert_eq!(
-        (bench.read("in.bin"), bench.names()),
-        (bytes, vec!["app.bin".into(), "flash.svg".into(), "in.bin".into()])
-    );
+    // A damaged image is shown with what is wrong; a file that is none has nothing to show.
+    let run = bench.does(&["info", "half.bin"]);
+    assert!(run.err.contains("E0501") && run.out.contains("factory"), "{}{}", run.out, run.err);
+    bench.refuses(6, &["info", "text.bin"], &["E0500", "no image (e9)"]);
+    assert!(bench.read("in.bin") == bytes, "the image was changed");
+    assert_eq!(bench.names(), ["app.bin", "flash.svg", "half.bin", "in.bin", "text.bin"]);
 }

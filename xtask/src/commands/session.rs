@@ -68,10 +68,13 @@ pub fn refused(exit: Exit, what: impl std::fmt::Display) -> Failure {
 /// The bytes of a file that the command line names.
 ///
 /// # Errors
-/// A usage error when there is no such file.
+/// A usage error when there is no such file, or a folder.
 pub fn read_named(path: &Path) -> Result<Vec<u8>, Failure> {
     fs_err::read(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => refused(Exit::Usage, format!("there is no file {}", path.display())),
+        std::io::ErrorKind::IsADirectory => {
+            refused(Exit::Usage, format!("{} is a folder: name a file", path.display()))
+        }
         _ => error.into(),
     })
 }

@@ -44,8 +44,8 @@ impl Flash {
         let layout = match found {
             Some(layout) if layout.content == Content::Merged => layout,
             Some(layout) => {
-                let what = layout.content.words();
-                let message = format!("the file is a {what} alone, without a partition table beside it");
+                let what = layout.content.with_article();
+                let message = format!("the file is {what} alone, without a partition table beside it");
                 return Err(refuse(
                     message,
                     "name the merged image (`firmware.bin`), or a dump of the flash",
@@ -120,9 +120,8 @@ impl Flash {
             };
             let message = format!("`{}` at {:#x} has no app: {what}", row.name, row.offset);
             let finding = Diagnostic::error(&inspect_codes::NO_APP, message).at(&self.source.whole());
-            return Err(Diagnostics(vec![
-                finding.help("name an image that has its app where the table says"),
-            ]));
+            let help = format!("put one there first: `image write IMAGE {}=app.bin -o OUT`", row.name);
+            return Err(Diagnostics(vec![finding.help(help)]));
         }
         let (image, found) = app::parse(bytes, Role::App, row.offset, &self.source);
         match image {

@@ -29,6 +29,12 @@ impl Content {
             Self::Bootloader => "bootloader",
         }
     }
+
+    /// The words within a sentence.
+    pub fn with_article(self) -> String {
+        let article = if matches!(self, Self::App) { "an" } else { "a" };
+        format!("{article} {}", self.words())
+    }
 }
 
 /// A file's kind and the flash address of its first byte.

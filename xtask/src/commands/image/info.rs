@@ -30,6 +30,8 @@ pub fn run(screen: &mut Screen, args: &Info, format: Format) -> Result<Exit, Fai
         crate::fs::write_if_changed(&target, picture.as_bytes())?;
         screen.status("Wrote", &output.display().to_string());
     }
+    // A right image or a wrong one is told; of a file that is none there is nothing to tell.
+    let is_known = !inspection.image.kind.is_empty();
     match format {
         Format::Text => {
             screen.findings(&findings, false);
@@ -37,9 +39,9 @@ pub fn run(screen: &mut Screen, args: &Info, format: Format) -> Result<Exit, Fai
             screen.data(&report::image::details(&inspection.image));
         }
         Format::Json => screen.json(&json!({
-            "schema": "xtask/1", "ok": true,
+            "schema": "xtask/1", "ok": is_known,
             "builds": [{ "id": args.file, "findings": report::json::findings(&findings, screen.cwd()), "image": inspection.image }],
         })),
     }
-    Ok(Exit::Ok)
+    Ok(if is_known { Exit::Ok } else { Exit::Verification })
 }

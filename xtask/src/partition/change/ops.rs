@@ -6,6 +6,7 @@ use super::codes;
 use super::spec::{Entry, Word, entries, new_row, size_rule};
 use crate::chip::FlashSize;
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean};
+use crate::partition::codes as table_codes;
 use crate::partition::layout::SizeRule;
 use crate::partition::rules::offset_alignment;
 use crate::partition::{Partition, Table};
@@ -91,7 +92,13 @@ impl Ops<'_> {
                 SizeRule::Rest | SizeRule::Equal => {
                     let starts = self.table.partitions.iter().map(|row| row.offset);
                     let next = starts.filter(|start| *start > offset).min();
-                    next.unwrap_or(self.flash.bytes()).saturating_sub(offset)
+                    match next.unwrap_or(self.flash.bytes()).saturating_sub(offset) {
+                        0 => {
+                            self.nothing_left(&entry.name);
+                            continue;
+                        }
+                        room => room,
+                    }
                 }
             };
             let row = Partition {
@@ -106,6 +113,19 @@ impl Ops<'_> {
             let at = self.table.partitions.iter().position(|other| other.offset > offset);
             self.table.partitions.insert(at.unwrap_or(self.table.partitions.len()), row);
         }
+    }
+
+    fn nothing_left(&mut self, name: &Word) {
+        let (flash, end) = (self.flash, self.table.end());
+        let message = format!(
+            "nothing is left for `{}`: the rows end at {end:#x}, and {flash} of flash at {:#x}",
+            name.0,
+            flash.bytes()
+        );
+        let last = self.table.partitions.iter().max_by_key(|row| row.offset);
+        let last = last.map_or("vfs", |row| row.name.as_str());
+        let help = format!("make room first (`--resize {last}=1M`), or state a larger `--flash-size`");
+        self.found.push(Diagnostic::error(&table_codes::LAYOUT_ROOM, message).at(&name.1).help(help));
     }
 
     /// Indices of the rows in the order of their offsets.
