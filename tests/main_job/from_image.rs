@@ -132,6 +132,17 @@ fn no_esp_idf_and_no_micropython_is_needed() {
     assert!(
         dist.join("plain-unversioned.app.bin").is_file() && !dist.join("plain-unversioned.ota.json").exists()
     );
+    // What the config itself says of a board is judged without a tree.
+    let verify =
+        |board: &str, image: &Path| world.run(&["verify", image.to_str().unwrap(), "--board", board]);
+    let run = verify("stock", &image);
+    run.succeeds();
+    assert!(run.err.contains("no MicroPython tree") && run.out.contains("findings     none"), "{}", run.err);
+    verify("ota", &image).fails(6, &["E0520", "E0523", "E0529", "the declared layout has them"]);
+    verify("stokc", &image).fails(2, &["did you mean `stock`?"]);
+    let table = dist.join("partition-table.bin");
+    verify("stock", &table).succeeds();
+    verify("ota", &table).fails(6, &["E0520"]);
     // Where no name and no tree tells the chip, that is said.
     world.edit(
         "config.toml",

@@ -9,7 +9,7 @@ mod inputs;
 pub mod log;
 mod materialise;
 mod proof;
-pub use proof::{evidence, expectation, recorded_evidence, released};
+pub use proof::{evidence, expectation, expectation_alone, recorded_evidence, released};
 pub mod run;
 pub mod state;
 

@@ -7,9 +7,10 @@ use crate::fs as door;
 use crate::image::merged::likely_table_offset;
 use crate::inspect::{self, Evidence, Expectation};
 use crate::partition::released::{check_app, compare};
-use crate::partition::{Table, binary, rules};
-use crate::plan::Plan;
+use crate::partition::{Table, binary};
 use crate::plan::released::ReleasedTable;
+use crate::plan::table::required;
+use crate::plan::{Plan, alone};
 use crate::report;
 use crate::sdkconfig::{effective, gate};
 use crate::source::Source;
@@ -105,20 +106,27 @@ const ROLLBACK: &str = "BOOTLOADER_APP_ROLLBACK_ENABLE";
 
 /// What a plan declares of its image.
 pub fn expectation(plan: &Plan) -> Expectation {
-    let requires = |word: Require| plan.require.contains(&word.name());
     Expectation {
         chip: Some(plan.chip.clone()),
         flash_size: plan.flash_size,
         table: plan.table.clone(),
-        require: rules::Require {
-            ota: requires(Require::Ota),
-            rollback: requires(Require::Rollback),
-            filesystem: requires(Require::Filesystem),
-        },
+        require: required(plan.require.iter().filter_map(|word| Require::by_name(word))),
         idf: Some(plan.idf_version),
         micropython: Some(plan.micropython_version),
         min_free: plan.min_free,
         table_offset: plan.table.as_ref().map(|table| table.table_offset),
+        ..Expectation::default()
+    }
+}
+
+/// What a board's declaration alone asks of an image.
+pub fn expectation_alone(asked: &alone::Asked) -> Expectation {
+    Expectation {
+        chip: asked.chip.clone(),
+        flash_size: asked.flash_size,
+        table: asked.table.clone(),
+        require: required(asked.require.iter().copied()),
+        min_free: asked.min_free,
         ..Expectation::default()
     }
 }

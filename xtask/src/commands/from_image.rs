@@ -122,7 +122,7 @@ fn around(session: &mut Session, spec: &BuildSpec) -> Result<(Around, Diagnostic
 }
 
 /// The chip of MicroPython's own boards that are named after it: `esp32s3` for `ESP32_GENERIC_S3`.
-fn generic(base: &Base) -> Option<String> {
+pub(super) fn generic(base: &Base) -> Option<String> {
     let Base::InTree(name) = base else { return None };
     let rest = name.strip_prefix("ESP32_GENERIC")?;
     let suffix = rest.strip_prefix('_').unwrap_or(rest);

@@ -177,6 +177,11 @@ impl Session {
         self.checkout.get().ok_or_else(|| refused(Exit::Bug, "the checkout was just opened"))
     }
 
+    /// Whether something names a MicroPython, be it there or not.
+    pub fn names_checkout(&self) -> bool {
+        self.micropython_path().is_ok()
+    }
+
     /// Whether something names a MicroPython that is there.
     pub fn has_checkout(&self) -> bool {
         self.micropython_path().is_ok_and(|(path, _)| path.is_dir())

@@ -1,57 +1,112 @@
 //! `verify`: any image, built here or elsewhere, alone or against a board's declaration.
 
-use super::session::{Session, refused};
+use super::session::{Session, read_named, refused, stopped};
 use crate::build;
 use crate::chip::{Chip, FlashSize, chips};
 use crate::cli::{Format, Verify, Which};
 use crate::config::Require;
 use crate::diagnostic::did_you_mean;
 use crate::exit::{Exit, Failure};
+use crate::image::Content;
+use crate::image::merged::{detect, likely_table_offset};
 use crate::inspect::{self, Evidence, Expectation};
-use crate::plan::Plan;
+use crate::plan;
+use crate::plan::alone::Around;
+use crate::plan::released::ReleasedTable;
 use crate::report::screen::Screen;
 use crate::report::{self, json};
 use crate::source::Source;
 use std::path::Path;
 
+/// What a board's declaration comes to.
+#[derive(Default)]
+struct Declared {
+    expectation: Expectation,
+    board: Option<String>,
+    variant: Option<String>,
+    released: Option<ReleasedTable>,
+}
+
 /// An image without a board: what the command line asks, and every rule that holds for all.
 pub fn foreign(screen: &mut Screen, args: &Verify, format: Format) -> Result<Exit, Failure> {
-    judge(screen, args, format, Expectation::default(), None)
+    let path = screen.cwd().join(&args.image);
+    let bytes = read_named(&path)?;
+    judge(screen, args, format, (&path, &bytes), Declared::default())
 }
 
 /// An image against a board's declaration.
 pub fn run(session: &mut Session, args: &Verify) -> Result<Exit, Failure> {
+    let path = session.screen.cwd().join(&args.image);
+    let bytes = read_named(&path)?;
     let which = Which { board: args.board.clone(), variant: args.variant.clone(), all: false };
-    let plans = super::plan::plans(session, &which)?;
-    let Some(plan) = plans.first() else {
-        return Err(refused(Exit::Usage, "no build is selected"));
-    };
-    let expectation = build::expectation(plan);
+    let declared =
+        if session.names_checkout() { planned(session, &which)? } else { alone(session, &which, &bytes)? };
     let format = session.global.format;
-    judge(&mut session.screen, args, format, expectation, Some(plan))
+    judge(&mut session.screen, args, format, (&path, &bytes), declared)
+}
+
+/// What the board and its base come to.
+fn planned(session: &mut Session, which: &Which) -> Result<Declared, Failure> {
+    let mut plans = super::plan::plans(session, which)?;
+    let plan = plans.pop().ok_or_else(|| refused(Exit::Usage, "no build is selected"))?;
+    Ok(Declared {
+        expectation: build::expectation(&plan),
+        board: Some(plan.board),
+        variant: plan.variant,
+        released: plan.released,
+    })
+}
+
+/// What the config says of the board itself: without a MicroPython tree nothing is known of its base.
+fn alone(session: &mut Session, which: &Which, bytes: &[u8]) -> Result<Declared, Failure> {
+    let mut specs = session.builds(&which.into())?;
+    let spec = specs.pop().ok_or_else(|| refused(Exit::Usage, "no build is selected"))?;
+    let layout = detect(bytes, likely_table_offset(bytes)).filter(|layout| layout.content == Content::Merged);
+    let header = layout.and_then(|layout| layout.bootloader_offset.checked_sub(layout.flash_offset));
+    let around = Around {
+        chip: super::from_image::generic(&spec.base.value),
+        idf: session.config.esp_idf.rev.as_ref().and_then(|rev| rev.value.parse().ok()),
+        min_free: session.config.build.min_free,
+        flash_size: header
+            .and_then(|at| bytes.get(at as usize + 3))
+            .and_then(|byte| FlashSize::from_nibble(byte >> 4)),
+        table_offset: layout.map(|layout| layout.table_offset),
+    };
+    let (asked, findings) = plan::alone::asked(&spec, &around);
+    session.screen.findings(&findings, false);
+    if findings.has_errors() {
+        return Err(stopped(Exit::Config, &findings));
+    }
+    session.screen.say(&format!(
+        "no MicroPython tree: judged by what config.toml itself says of {}, and not by its base `{}`",
+        spec.id, spec.base.value
+    ));
+    Ok(Declared {
+        expectation: build::expectation_alone(&asked),
+        board: Some(spec.board),
+        variant: spec.variant,
+        released: asked.released,
+    })
 }
 
 fn judge(
     screen: &mut Screen,
     args: &Verify,
     format: Format,
-    mut expectation: Expectation,
-    plan: Option<&Plan>,
+    (path, bytes): (&Path, &[u8]),
+    declared: Declared,
 ) -> Result<Exit, Failure> {
+    let Declared { mut expectation, board, variant, released } = declared;
     ask(args, &mut expectation)?;
-    let path = screen.cwd().join(&args.image);
-    let bytes = super::session::read_named(&path)?;
     let evidence = match &args.evidence {
         Some(folder) => build_evidence(&screen.cwd().join(folder))?,
-        None => build::recorded_evidence(&path),
+        None => build::recorded_evidence(path),
     };
-    let inspection = inspect::verify(&bytes, &Source::binary(&path), &expectation, &evidence);
+    let source = Source::binary(path);
+    let inspection = inspect::verify(bytes, &source, &expectation, &evidence);
     let mut findings = inspection.findings;
-    if let Some(plan) = plan {
-        let source = Source::binary(&path);
-        let released = plan.released.as_ref();
-        findings.extend(build::released(released, plan.min_free, &bytes, &inspection.image, &source));
-    }
+    let min_free = expectation.min_free;
+    findings.extend(build::released(released.as_ref(), min_free, bytes, &inspection.image, &source));
     let findings = findings.sorted();
     let failed = findings.has_errors();
     screen.findings(&findings, true);
@@ -60,8 +115,8 @@ fn judge(
         Format::Json => {
             let result = json::Build {
                 id: args.image.display().to_string(),
-                board: plan.map(|plan| plan.board.clone()),
-                variant: plan.and_then(|plan| plan.variant.clone()),
+                board,
+                variant,
                 status: if failed { "failed" } else { "verified" },
                 stage: failed.then_some("verify"),
                 seconds: 0.0,

@@ -11,12 +11,17 @@ impl Work<'_> {
     pub(super) fn require(&mut self, table: &Table, otadata: Summary) {
         let require = self.expect.require;
         if require.ota || require.rollback {
+            let help = match &self.expect.table {
+                Some(declared) if ota_lacks(declared, Summary::Blank).is_empty() => {
+                    "the declared layout has them: build the image with it"
+                }
+                Some(_) => "declare a layout with ota_0, ota_1 and otadata",
+                None => {
+                    "give it slots: `image repartition IMAGE -o OUT --layout ota`, or build it with such a layout"
+                }
+            };
             for why in ota_lacks(table, otadata) {
-                self.error(
-                    &codes::OTA_REQUIRED,
-                    format!("OTA is required: {why}"),
-                    "declare a layout with ota_0, ota_1 and otadata",
-                );
+                self.error(&codes::OTA_REQUIRED, format!("OTA is required: {why}"), help);
             }
         }
         if require.rollback {

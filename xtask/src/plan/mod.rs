@@ -1,5 +1,6 @@
 //! Decides everything about a build before the first side effect. The plan is printable data; `build` does exactly it.
 
+pub mod alone;
 pub mod codes;
 pub mod from_image;
 pub mod inputs;

@@ -168,18 +168,26 @@ fn inherited(
     }
 }
 
+/// What a declaration requires, as the rules take it.
+pub fn required(words: impl IntoIterator<Item = Require>) -> rules::Require {
+    let mut all = rules::Require::default();
+    for word in words {
+        match word {
+            Require::Ota => all.ota = true,
+            Require::Rollback => all.rollback = true,
+            Require::Filesystem => all.filesystem = true,
+        }
+    }
+    all
+}
+
 fn context(question: &Question<'_>, flash_size: Option<FlashSize>, own: bool) -> rules::OwnContext {
-    let requires = |word: Require| question.spec.settings.require.iter().any(|require| require.value == word);
     rules::OwnContext {
         chip: Chip::by_name(&question.port.target),
         idf: Some(question.idf),
         micropython: Some(question.micropython),
         flash_size,
-        require: rules::Require {
-            ota: requires(Require::Ota),
-            rollback: requires(Require::Rollback),
-            filesystem: requires(Require::Filesystem),
-        },
+        require: required(question.spec.settings.require.iter().map(|require| require.value)),
         unchanged_stock_table: !own,
         min_app_size: None,
     }

@@ -10,15 +10,14 @@ pub use stock::{Opened, open};
 
 use super::event::Event;
 use super::{Done, Outcome, dist, proof};
-use crate::config::Require;
 use crate::diagnostic::Diagnostics;
 use crate::edit::{self, Edited, Flash, Part};
 use crate::fs::Lock;
 use crate::inspect::{self, Evidence, Expectation, Inspection};
-use crate::partition::rules;
 use crate::plan::from_image::FromImage;
 use crate::plan::project::Folders;
 use crate::plan::steps::Stage;
+use crate::plan::table::required;
 use crate::report;
 use crate::source::Source;
 use anyhow::Result;
@@ -125,16 +124,11 @@ fn made(edited: Edited, source: &Source) -> Result<Made, Diagnostics> {
 
 fn verify(request: &Request<'_>, bytes: &[u8], evidence: &Evidence) -> Inspection {
     let Request { plan, opened, .. } = request;
-    let requires = |word: Require| plan.require.contains(&word);
     let expect = Expectation {
         chip: Some(opened.stock.chip.name.clone()),
         flash_size: Some(plan.flash_size),
         table: Some(plan.table.clone()),
-        require: rules::Require {
-            ota: requires(Require::Ota),
-            rollback: requires(Require::Rollback),
-            filesystem: requires(Require::Filesystem),
-        },
+        require: required(plan.require.iter().copied()),
         idf: opened.stock.idf.as_deref().and_then(|text| text.parse().ok()),
         micropython: plan.micropython,
         min_free: plan.min_free,

@@ -7,7 +7,7 @@ mod lacks;
 
 use super::inputs::Texts;
 use super::released::{self, ReleasedTable};
-use super::table::read_layout;
+use super::table::{read_layout, required};
 use crate::chip::{Chip, FlashSize};
 use crate::config::{BuildSpec, Require};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -126,17 +126,12 @@ fn table(spec: &BuildSpec, stock: &Stock, flash_size: FlashSize) -> (Option<Tabl
         None => (Some(stock.table.clone()), Diagnostics::default()),
     };
     if let Some(table) = &table {
-        let requires = |word: Require| spec.settings.require.iter().any(|require| require.value == word);
         let context = rules::OwnContext {
             chip: Some(stock.chip),
             idf: Some(idf),
             micropython: stock.micropython_version(),
             flash_size: Some(flash_size),
-            require: rules::Require {
-                ota: requires(Require::Ota),
-                rollback: requires(Require::Rollback),
-                filesystem: requires(Require::Filesystem),
-            },
+            require: required(spec.settings.require.iter().map(|require| require.value)),
             unchanged_stock_table: spec.settings.partitions.is_none(),
             min_app_size: None,
         };
