@@ -3,9 +3,11 @@
 use super::session::refused;
 use crate::chip::{FlashSize, human_size};
 use crate::cli::{Convert, Format, Partitions, Rules, Table as Args};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::{Exit, Failure};
-use crate::partition::{Options, Table, binary, csv, layout, rows, rules};
+use crate::image::Content;
+use crate::image::merged::{detect, likely_table_offset};
+use crate::partition::{Options, Table, binary, codes, csv, layout, rows, rules};
 use crate::report;
 use crate::report::screen::Screen;
 use crate::source::Source;
@@ -85,8 +87,7 @@ fn convert(screen: &mut Screen, args: &Convert) -> Result<Exit, Failure> {
             return Ok(Exit::Config);
         }
         (Ok(bytes), Some(path)) => {
-            let path = screen.cwd().join(path);
-            crate::fs::write_if_changed(&path, &bytes)?;
+            crate::fs::write_if_changed(&screen.cwd().join(path), &bytes)?;
             screen.status("Wrote", &path.display().to_string());
         }
         (Ok(bytes), None) => screen.data(&String::from_utf8_lossy(&bytes)),
@@ -96,7 +97,12 @@ fn convert(screen: &mut Screen, args: &Convert) -> Result<Exit, Failure> {
 
 fn flash_size(args: &Args) -> Result<Option<FlashSize>, Failure> {
     let Some(text) = &args.flash_size else { return Ok(None) };
-    let wrong = || refused(Exit::Usage, format!("`--flash-size {text}` is no flash size such as 8MB"));
+    let wrong = || {
+        refused(
+            Exit::Usage,
+            format!("`--flash-size {text}` is no flash size such as 8MB: a power of two from 1MB to 128MB"),
+        )
+    };
     FlashSize::parse(text).map(Some).ok_or_else(wrong)
 }
 
@@ -122,6 +128,19 @@ fn read(screen: &Screen, args: &Args) -> Result<(Option<Table>, Diagnostics), Fa
     Ok((table, findings.sorted()))
 }
 
+/// What to do with a firmware image, which is no table and may have one.
+fn image_instead(path: &Path, bytes: &[u8]) -> Option<Diagnostic> {
+    let content = detect(bytes, likely_table_offset(bytes))?.content;
+    let message = format!("the file is {}, and not a partition table", content.with_article());
+    let help = match content {
+        Content::Merged => {
+            "take its table out: `image extract IMAGE table -o table.bin`; `verify` judges both"
+        }
+        _ => "name a CSV, a binary table or a layout",
+    };
+    Some(Diagnostic::error(&codes::BINARY, message).at(&Source::binary(path).whole()).help(help))
+}
+
 /// By content: a binary table starts with its magic bytes; a layout is TOML by its name.
 fn parse(path: &Path, bytes: &[u8], options: &Options) -> Result<(Option<Table>, Diagnostics), Failure> {
     if bytes.starts_with(&[0xAA, 0x50]) {
@@ -133,7 +152,7 @@ fn parse(path: &Path, bytes: &[u8], options: &Options) -> Result<(Option<Table>,
     }
     let text = match csv::decode(bytes, path, options.idf) {
         Ok(text) => text,
-        Err(finding) => return Ok((None, Diagnostics(vec![finding]))),
+        Err(finding) => return Ok((None, Diagnostics(vec![image_instead(path, bytes).unwrap_or(finding)]))),
     };
     let source = Source::new(path, text);
     if path.extension().is_none_or(|end| end != "toml") {
@@ -149,4 +168,20 @@ fn parse(path: &Path, bytes: &[u8], options: &Options) -> Result<(Option<Table>,
     let (table, found) = layout::resolve(&layout, flash, options);
     findings.extend(found);
     Ok((table, findings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_firmware_image_is_told_from_a_table() {
+        let mut merged = vec![0xFF; 0x9000];
+        merged[0x1000] = 0xE9;
+        merged[0x8000..0x8002].copy_from_slice(&[0xAA, 0x50]);
+        let told = |bytes: &[u8]| image_instead(Path::new("f.bin"), bytes).map(|finding| finding.message);
+        let message = "the file is a merged image, and not a partition table";
+        assert_eq!(told(&merged).as_deref(), Some(message));
+        assert_eq!(told(b"nvs,data,nvs,,16K\n"), None);
+    }
 }
