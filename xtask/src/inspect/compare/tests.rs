@@ -70,6 +70,7 @@ fn an_update_needs_what_a_device_keeps() {
         ("a greater least revision", with(15, 1), (Some(false), vec!["E0553"])),
         ("a lower greatest revision", with(17, 99), (Some(false), vec!["E0553"])),
         ("a damaged app", damaged, (Some(false), vec!["E0503"])),
+        ("half an app", merged(OTA, &app(&[])[..100]), (Some(false), vec!["E0501"])),
         ("no app", merged(OTA, &[])[..0x8C00].to_vec(), (Some(false), vec!["E0524"])),
     ] {
         assert_eq!(update(&device, &b), expected, "{name}");

@@ -79,14 +79,18 @@ impl Work<'_> {
 
     /// What the app asks of the device, by what the app asks that runs there.
     fn app(&mut self) {
-        let Some(app) = self.b.app.clone() else {
-            let message = format!("the second file, a {}, has no app to send", self.b.report.kind);
-            return self.error(&codes::NO_APP, message, "name an image with an app, or an app");
-        };
-        if let Some(why) = self.b.findings.iter().find(|finding| is_of_app(finding)) {
+        let why = self.b.findings.iter().find(|finding| is_of_app(finding));
+        if let Some(why) = why {
             let message = format!("the app is not right: {}", why.message);
             self.error(why.code, message, "build it again: the device refuses it");
         }
+        let Some(app) = self.b.app.clone() else {
+            if why.is_none() {
+                let message = format!("the second file, a {}, has no app to send", self.b.report.kind);
+                self.error(&codes::NO_APP, message, "name an image with an app, or an app");
+            }
+            return;
+        };
         let chip = |id: u16| {
             crate::chip::Chip::by_image_id(id).map_or_else(|| format!("{id:#06x}"), |chip| chip.name.clone())
         };
