@@ -20,8 +20,8 @@ crate::codes! {
          must have both, and the slots count from ota_0 without a gap.";
     PART_MISSING = "E0547", "an image cannot be made without this part",
         "A merged image has a bootloader, a partition table and an app.";
-    NOT_AN_APP = "E0548", "a merged image where an app is wanted",
-        "A slot holds an app alone. A merged image written into it makes the bootloader overwrite itself when it loads the \
+    OTHER_KIND = "E0548", "a file of another kind than the part takes",
+        "The bootloader's place takes a bootloader, and a slot an app alone. A merged image written into it makes the bootloader overwrite itself when it loads the \
          first segments, and the device does not start. Take the app out of it with `image extract`.";
 }
 

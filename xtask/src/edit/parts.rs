@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::image::app::signed_end;
 use crate::image::bytes::{content_len, is_blank, put};
 use crate::image::merged::{TABLE_BYTES, detect, likely_table_offset};
-use crate::image::{Content, Role, app, otadata};
+use crate::image::{AppDescriptor, Content, Role, app, otadata};
 use crate::inspect::codes as inspect_codes;
 use crate::partition::{Partition, words};
 use crate::source::Source;
@@ -71,6 +71,13 @@ pub(super) fn bootloader_of<'b>(
     offset: u32,
     source: &Source,
 ) -> Result<&'b [u8], Diagnostics> {
+    if AppDescriptor::read(bytes).is_some() {
+        let message = "`bootloader` takes a bootloader, and the file is an app".to_owned();
+        let finding = Diagnostic::error(&codes::OTHER_KIND, message).at(&source.whole());
+        return Err(Diagnostics(vec![
+            finding.help("name the `bootloader.bin` of a build, or `app=` for this file"),
+        ]));
+    }
     let (image, found) = app::parse(bytes, Role::Bootloader, offset, source);
     match image {
         Some(image) if !found.has_errors() => {
@@ -265,9 +272,11 @@ impl<'a> Work<'a> {
             let message =
                 format!("{} bytes do not fit `{name}` of {room} bytes: {over} too many", bytes.len());
             let finding = Diagnostic::error(&codes::PART_TOO_LARGE, message).at(&source.whole());
-            return Err(Diagnostics(vec![
-                finding.help("make the partition larger: `image repartition --resize`"),
-            ]));
+            let help = match name {
+                "bootloader" => "the table lies behind it: build it smaller, by logging less",
+                _ => "make the partition larger: `image repartition --resize`",
+            };
+            return Err(Diagnostics(vec![finding.help(help)]));
         }
         self.fill(start, end, bytes);
         self.said(name, &format!("{} bytes of `{}`", bytes.len(), shown(source)));
@@ -299,7 +308,7 @@ pub(super) fn app_of<'b>(bytes: &'b [u8], row: &Partition, source: &Source) -> R
         detect(bytes, likely_table_offset(bytes)).is_some_and(|layout| layout.content == Content::Merged);
     if is_merged {
         let message = format!("`{}` takes an app, and the file is a merged image", row.name);
-        let finding = Diagnostic::error(&codes::NOT_AN_APP, message).at(&source.whole());
+        let finding = Diagnostic::error(&codes::OTHER_KIND, message).at(&source.whole());
         return Err(Diagnostics(vec![
             finding.help("take its app out first: `image extract FILE app -o app.bin`"),
         ]));

@@ -372,6 +372,7 @@ fn what_does_not_belong_into_a_part_is_refused() {
         ("unknown part", "vsf", vec![1], vec!["E0542"]),
         ("a table", "table", binary::write(&ota(), true).unwrap().to_vec(), vec!["E0542"]),
         ("a merged image in a slot", "app", before.clone(), vec!["E0548"]),
+        ("an app as the bootloader", "bootloader", app(&[]), vec!["E0548"]),
         ("a damaged app", "factory", damaged, vec!["E0503", "E0504"]),
         ("a bootloader in a slot", "app", bootloader(), vec!["E0506"]),
         ("a text", "bootloader", b"text".to_vec(), vec!["E0501"]),
