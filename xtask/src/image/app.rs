@@ -2,7 +2,7 @@
 //!
 //! Source: ESP-IDF v5.5 `components/bootloader_support/include/esp_app_format.h` and `src/esp_image_format.c`.
 
-use super::bytes::{u8_at, u16_at, u32_at, xor};
+use super::bytes::{is_blank, u8_at, u16_at, u32_at, xor};
 use super::codes;
 use super::descriptor::{AppDescriptor, BootloaderDescriptor};
 use crate::chip::{Chip, FlashSize};
@@ -169,14 +169,35 @@ fn read(bytes: &[u8], role: Role) -> Result<Image, Diagnostic> {
     })
 }
 
-/// The end of an image with its signature: secure boot v2 pads to 4 KiB and adds a sector that starts with 0xE7 0x02.
+/// Bytes of the image at the start of `bytes`, with its digest; `None` when it ends before that.
+pub fn length(bytes: &[u8]) -> Option<usize> {
+    read(bytes, Role::Bootloader).ok().map(|image| image.size as usize)
+}
+
+/// The end of an image with its signature: secure boot v2 pads to 4 KiB and adds a sector that starts with 0xE7 and 2
+/// for RSA, 3 for ECDSA.
 ///
 /// Source: ESP-IDF v5.5 `components/bootloader_support/include/esp_secure_boot.h`, `ets_secure_boot_sig_block_t`.
 pub fn signed_end(bytes: &[u8], end: usize) -> usize {
     const SECTOR_BYTES: usize = 0x1000;
     let sector = end.next_multiple_of(SECTOR_BYTES);
-    let is_signature = bytes.get(sector..).is_some_and(|rest| rest.starts_with(&[0xE7, 0x02]));
-    if is_signature { bytes.len().min(sector + SECTOR_BYTES) } else { end }
+    let is_signature = matches!(bytes.get(sector..), Some([0xE7, 2 | 3, ..]));
+    if is_signature { bytes.len().min(sector + SECTOR_BYTES) } else { signed_v1_end(bytes, end) }
+}
+
+/// The end of what secure boot v1 signed, an image or a table: a version of 0 and 64 bytes follow it directly. An app has
+/// 12 more, since it is padded to end with a page of 64 KiB.
+///
+/// Source: ESP-IDF v5.5 `esp_secure_boot.h`, `esp_secure_boot_sig_block_t`; esptool 4.8 `bin_image.py`, `secure_pad`.
+pub fn signed_v1_end(bytes: &[u8], end: usize) -> usize {
+    let rest = bytes.get(end..).unwrap_or_default();
+    let Some((block, rest)) = rest.split_first_chunk::<68>() else { return end };
+    let (version, signature) = block.split_at(4);
+    if version != [0; 4] || signature.iter().all(|byte| Some(byte) == signature.first()) {
+        return end;
+    }
+    let padding = rest.get(..12).filter(|padding| !is_blank(padding)).map_or(0, <[u8]>::len);
+    end + block.len() + padding
 }
 
 struct Checker<'a> {
@@ -306,7 +327,9 @@ impl Checker<'_> {
                 findings.push(finding.because("a chip checks it with secure boot alone").help(help));
                 return;
             }
-            let start = |bytes: &[u8]| crate::fs::hex(bytes.get(..4).unwrap_or_default());
+            // As far as it takes to see that they differ.
+            let same = stored.iter().zip(&computed).take_while(|(a, b)| a == b).count();
+            let start = |bytes: &[u8]| crate::fs::hex(bytes.get(..(same + 1).max(4)).unwrap_or(bytes));
             let message = format!(
                 "the {}'s SHA-256 is {}..., and its bytes' is {}...",
                 self.image.role.name(),

@@ -1,6 +1,6 @@
 //! What a file is, and where its parts lie: a merged image, a dump, an app, a bootloader, a table.
 
-use super::app::MAGIC;
+use super::app::{self, MAGIC};
 use super::bytes::u16_at;
 use crate::chip::{Chip, chips};
 
@@ -78,8 +78,10 @@ pub fn detect(bytes: &[u8], table_offset: u32) -> Option<Layout> {
         }
         let own = chip.map_or(0, |chip| chip.bootloader_offset);
         let is_app = super::AppDescriptor::read(bytes).is_some();
-        // What reaches beyond the table's place is a merged image whose table is damaged.
-        let reaches_table = bytes.len() > table_offset.saturating_sub(own) as usize;
+        // What reaches beyond the table's place is a merged image whose table is damaged, unless it is one image that
+        // does: a bootloader with secure boot, or one that logs much.
+        let place = table_offset.saturating_sub(own) as usize;
+        let reaches_table = bytes.len() > place && app::length(bytes).is_none_or(|length| length <= place);
         let content = match (is_app, reaches_table) {
             (true, _) => Content::App,
             (false, true) => Content::Merged,
@@ -92,7 +94,13 @@ pub fn detect(bytes: &[u8], table_offset: u32) -> Option<Layout> {
         chips().iter().map(|chip| chip.bootloader_offset).filter(|offset| *offset > 0).collect();
     offsets.sort_unstable();
     offsets.dedup();
-    let bootloader = offsets.into_iter().find(|offset| image_at(*offset));
+    // One byte of what is no image, or is encrypted, may be the magic one.
+    let has_chip = |offset: u32| {
+        let chip = bytes.get(offset as usize..).and_then(|rest| u16_at(rest, 12)).and_then(Chip::by_image_id);
+        chip.is_some_and(|chip| chip.bootloader_offset == offset)
+    };
+    let bootloader =
+        offsets.into_iter().find(|offset| image_at(*offset) && (table_at(table_offset) || has_chip(*offset)));
     match bootloader {
         Some(offset) => Some(layout(Content::Merged, 0, offset)),
         None if table_at(table_offset) => Some(layout(Content::Merged, 0, 0)),

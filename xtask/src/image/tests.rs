@@ -240,6 +240,10 @@ fn a_file_is_recognised_by_its_bytes() {
     assert_eq!(content(&app(&[])), Some((Content::App, 0)));
     assert_eq!(content(&[0xAA, 0x50, 1]).map(|found| found.0), Some(Content::Table));
     assert_eq!(content(b"\x7fELF"), None);
+    // An encrypted flash may have the magic byte anywhere.
+    let mut noise = vec![0x55; 0x9000];
+    noise[0x1000] = 0xE9;
+    assert_eq!(content(&noise), None);
     assert_eq!(content(b""), None);
 }
 

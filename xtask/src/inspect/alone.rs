@@ -5,11 +5,29 @@ use super::require::ota_lacks;
 use super::slots;
 use super::verify::{Work, chip_name};
 use crate::chip::Chip;
+use crate::fs::hex;
+use crate::image::codes as image_codes;
 use crate::image::merged::TABLE_OFFSET;
 use crate::image::otadata::Summary;
 use crate::image::{Layout, Role, app};
 
 impl<'a> Work<'a> {
+    pub(super) fn unknown(&mut self) {
+        let start = hex(self.bytes.get(..4).unwrap_or(self.bytes));
+        let message = match self.bytes {
+            [] => "the file is empty".to_owned(),
+            _ => format!(
+                "the file starts with {start}: no image (e9), no partition table (aa50), no flash dump"
+            ),
+        };
+        let help = if looks_random(self.bytes) {
+            "its bytes look encrypted: decrypt it first (`espsecure decrypt-flash-data`), or read it before encryption"
+        } else {
+            "name a .bin file: MicroPython's firmware.bin, an app, a table"
+        };
+        self.error(&image_codes::NOT_AN_IMAGE, message, help);
+    }
+
     pub(super) fn app_alone(&mut self) {
         let bytes: &'a [u8] = self.bytes;
         // Slots start at multiples of 64 KiB, as every MMU page does.
@@ -74,4 +92,11 @@ impl<'a> Work<'a> {
             self.error(&codes::ONLY_APP, message, "verify the merged image (.factory.bin)");
         }
     }
+}
+
+/// Whether a file's first 4 KiB have nearly every value of a byte, as encrypted ones have, and compressed ones.
+fn looks_random(bytes: &[u8]) -> bool {
+    let start = bytes.get(..4096).unwrap_or_default();
+    let values: std::collections::BTreeSet<u8> = start.iter().copied().collect();
+    values.len() > 250
 }

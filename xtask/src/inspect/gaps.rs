@@ -3,7 +3,7 @@
 use super::codes;
 use super::verify::Work;
 use crate::diagnostic::Diagnostic;
-use crate::image::app::signed_end;
+use crate::image::app::{signed_end, signed_v1_end};
 use crate::image::bytes::first_not_blank;
 use crate::image::{Image, Layout, Role, app};
 use crate::partition::{Partition, Table};
@@ -19,13 +19,14 @@ impl Work<'_> {
         first: Option<&Partition>,
     ) {
         let file_at = |flash: u64| flash.checked_sub(u64::from(layout.flash_offset));
-        let signed = |flash: u64| {
-            let end =
-                file_at(flash).and_then(|at| usize::try_from(at).ok()).map(|at| signed_end(self.bytes, at));
+        let signed = |flash: u64, find: fn(&[u8], usize) -> usize| {
+            let end = file_at(flash).and_then(|at| usize::try_from(at).ok()).map(|at| find(self.bytes, at));
             end.map_or(flash, |end| end as u64 + u64::from(layout.flash_offset))
         };
         let [boot_end, table_end, app_end] = *ends;
-        let (boot_end, app_end) = (signed(boot_end), if app_end > 0 { signed(app_end) } else { 0 });
+        let boot_end = signed(boot_end, signed_end);
+        let table_end = signed(table_end, signed_v1_end);
+        let app_end = if app_end > 0 { signed(app_end, signed_end) } else { 0 };
         let mut taken: Vec<Range<u64>> =
             vec![u64::from(layout.bootloader_offset)..boot_end, u64::from(layout.table_offset)..table_end];
         let file_end = u64::from(layout.flash_offset) + self.bytes.len() as u64;

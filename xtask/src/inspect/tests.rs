@@ -260,10 +260,48 @@ fn a_signature_behind_the_app_belongs_to_it() {
     bytes.resize(bytes.len().next_multiple_of(0x1000), 0xFF);
     let unsigned = [bytes.as_slice(), &[7; 0x1000]].concat();
     assert_eq!(errors(&unsigned, &declared(OTA)), ["E0525"]);
-    let mut signature = vec![0xE7, 0x02];
-    signature.resize(0x1000, 0x33);
-    bytes.extend_from_slice(&signature);
+    // Secure boot v2 with RSA, and with ECDSA.
+    for version in [2, 3] {
+        let mut signature = vec![0xE7, version];
+        signature.resize(0x1000, 0x33);
+        let signed = [bytes.as_slice(), &signature].concat();
+        assert_eq!(errors(&signed, &declared(OTA)), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn a_signature_of_secure_boot_v1_belongs_to_what_it_follows() {
+    let block: Vec<u8> = [0; 4].into_iter().chain(1..=64).collect();
+    let app = app(&[]);
+    // esptool pads an app so that 12 bytes behind the signature a page ends.
+    for (signature, fine) in [
+        (block.clone(), true),
+        ([block.as_slice(), &[9; 12]].concat(), true),
+        (block[..67].to_vec(), false),
+        (vec![0; 68], false),
+        ([&[1], &block[1..]].concat(), false),
+        ([block.as_slice(), &[9; 13]].concat(), false),
+    ] {
+        let found = errors(&[app.as_slice(), &signature].concat(), &Expectation::default());
+        assert_eq!(found.is_empty(), fine, "{signature:?}: {found:?}");
+    }
+    let mut bytes = merged(OTA, &app);
+    bytes[0x8C00..0x8C44].copy_from_slice(&block);
     assert_eq!(errors(&bytes, &declared(OTA)), Vec::<&str>::new());
+    bytes[0x8C44] = 1;
+    bytes[0x8CFF] = 1;
+    assert_eq!(errors(&bytes, &declared(OTA)), ["E0525"]);
+}
+
+#[test]
+fn a_bootloader_that_is_larger_than_the_usual_place_is_one() {
+    let large = image(9, &[(0x3FCE_0000, vec![1; 0x9000])]);
+    let (report, found) = judge(&large, &Expectation::default(), &Evidence::default());
+    assert_eq!((report.kind, found), ("bootloader", vec![]));
+    // In a merged image it is too large, since the table lies in it.
+    let mut bytes = large;
+    bytes[0x8000..0x8C00].copy_from_slice(&binary::write(&table(OTA), true).unwrap());
+    assert!(errors(&bytes, &Expectation::default()).contains(&"E0526"));
 }
 
 #[test]
@@ -354,4 +392,16 @@ fn data_partitions_of_a_dump_are_told_by_what_they_hold() {
     assert!(told.contains("  (behind the last row)  0x30000  littlefs 2, 2000 blocks of 4 KiB\n"), "{told}");
     assert!(told.contains("MMU pages of 64 KiB"), "{told}");
     assert!(told.contains("mapped, aligned to the page"), "{told}");
+}
+
+#[test]
+fn a_file_that_looks_encrypted_is_told_as_such() {
+    let help = |bytes: &[u8]| {
+        let found =
+            verify(bytes, &Source::binary("f"), &Expectation::default(), &Evidence::default()).findings;
+        found.iter().flat_map(|finding| finding.help.clone()).collect::<String>()
+    };
+    let noise: Vec<u8> = (1..=4096u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    assert!(help(&noise).contains("look encrypted"), "{}", help(&noise));
+    assert!(help(&b"a text, as long as it may be ".repeat(200)).contains("name a .bin file"));
 }

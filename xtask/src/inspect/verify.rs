@@ -51,21 +51,6 @@ impl<'a> Work<'a> {
         self.findings.push(if help.is_empty() { finding } else { finding.help(help) });
     }
 
-    pub(super) fn unknown(&mut self) {
-        let start = hex(self.bytes.get(..4.min(self.bytes.len())).unwrap_or_default());
-        let message = match self.bytes {
-            [] => "the file is empty".to_owned(),
-            _ => format!(
-                "the file starts with {start}: no image (e9), no partition table (aa50), no flash dump"
-            ),
-        };
-        self.error(
-            &image_codes::NOT_AN_IMAGE,
-            message,
-            "name a .bin file: MicroPython's firmware.bin, an app, a table",
-        );
-    }
-
     pub(super) fn merged(&mut self, layout: &Layout) {
         let at = |flash: u32| flash.checked_sub(layout.flash_offset).map(|offset| offset as usize);
         let bootloader = self.bootloader(layout, at(layout.bootloader_offset));
