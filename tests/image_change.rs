@@ -95,7 +95,8 @@ impl Bench {
     /// `cargo xtask image ...`
     fn image(&self, args: &[&str]) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        command.arg("image").args(args).current_dir(self.0.path()).env("PWD", self.0.path());
+        // As of a program that changes the folder and leaves the variable as it was.
+        command.arg("image").args(args).current_dir(self.0.path()).env("PWD", "/");
         let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Run { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }

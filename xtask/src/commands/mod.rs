@@ -31,11 +31,11 @@ use session::Session;
 /// What ends it early, with the exit code that it means.
 pub fn run(cli: &Cli) -> Result<Exit, Failure> {
     crate::process::listen()?;
-    let cwd = std::env::var_os("PWD").map(std::path::PathBuf::from).filter(|path| path.is_absolute());
-    let cwd = match cwd {
-        Some(cwd) => cwd,
-        None => fs_err::canonicalize(".").context("there is no current folder")?,
-    };
+    let cwd = fs_err::canonicalize(".").context("there is no current folder")?;
+    // As the shell names it, through links; a program that changed the folder may have left an older one's name there.
+    let named = std::env::var_os("PWD").map(std::path::PathBuf::from).filter(|path| path.is_absolute());
+    let named = named.filter(|path| fs_err::canonicalize(path).is_ok_and(|path| path == cwd));
+    let cwd = named.unwrap_or(cwd);
     let verbose = matches!(&cli.verb, Verb::Build(build) if build.verbose);
     let groups = std::env::var_os("GITHUB_ACTIONS").is_some();
     let mut screen = Screen::new(cli.global.color.into(), verbose, groups, cwd);
