@@ -45,7 +45,7 @@ pub struct Record {
     pub sequence: u32,
     pub state: OtaState,
     pub crc_matches: bool,
-    /// Never written.
+    /// Never written. `boot_app0.bin`, which Arduino's builds ship, has a sequence of 0 there and nothing else.
     pub blank: bool,
 }
 
@@ -57,7 +57,7 @@ impl Record {
             sequence,
             state: OtaState::of(u32_at(record, 24)?),
             crc_matches: u32_at(record, 28)? == crc(sequence),
-            blank: is_blank(record),
+            blank: is_blank(record) || sequence == 0 && record.get(4..).is_some_and(is_blank),
         })
     }
 

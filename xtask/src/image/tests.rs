@@ -154,6 +154,12 @@ fn a_record_is_damaged_when_no_esp_idf_wrote_it() {
     let mut wrong_crc = record(7, 2);
     wrong_crc[30] ^= 1;
     assert!(first(&wrong_crc) && first(&record(7, 5)) && first(&record(0, 2)) && !first(&[0xFF; 32]));
+    // The second record of Arduino's boot_app0.bin.
+    let mut unwritten = [0xFF; 32];
+    unwritten[..4].fill(0);
+    assert!(!first(&unwritten));
+    let (boots, why) = Otadata::read(&unwritten).boots(2, false, None);
+    assert_eq!((boots, why.as_str()), (Boots::Slot(0), "otadata is blank"));
 }
 
 #[test]

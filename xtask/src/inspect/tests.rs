@@ -405,3 +405,19 @@ fn a_file_that_looks_encrypted_is_told_as_such() {
     assert!(help(&noise).contains("look encrypted"), "{}", help(&noise));
     assert!(help(&b"a text, as long as it may be ".repeat(200)).contains("name a .bin file"));
 }
+
+#[test]
+fn only_micropython_needs_micropythons_filesystem() {
+    let full = OTA.replace("vfs,data,fat,,0x10000", "spiffs,data,spiffs,,0x7d0000");
+    let codes = |app: &[u8], filesystem: bool| -> Vec<&str> {
+        let require = rules::Require { filesystem, ..rules::Require::default() };
+        let expect = Expectation { require, ..Expectation::default() };
+        let bytes = merged(&full, app);
+        let found = verify(&bytes, &Source::binary("f"), &expect, &Evidence::default()).findings;
+        found.iter().map(|finding| finding.code.id).collect()
+    };
+    let (own, foreign) = (app(b"_boot.py\0\0"), app(&[]));
+    assert_eq!(codes(&own, false), ["E0441"]);
+    assert_eq!(codes(&foreign, false), Vec::<&str>::new());
+    assert!(codes(&foreign, true).contains(&"E0441"));
+}

@@ -11,6 +11,7 @@ use crate::image::bytes::is_blank;
 use crate::image::merged::{TABLE_BYTES, detect, likely_table_offset};
 use crate::image::otadata::Summary;
 use crate::image::{Content, Image, Layout, Role, app, codes as image_codes, frozen};
+use crate::partition::codes::NO_FILESYSTEM;
 use crate::partition::rows;
 use crate::partition::{Partition, Table, binary};
 use crate::source::Source;
@@ -68,6 +69,11 @@ impl<'a> Work<'a> {
         {
             let message = format!("bootloader for {}, app for {}", chip_name(boot), chip_name(app));
             self.error(&codes::WRONG_CHIP, message, "build both in one build");
+        }
+        // An app without `_boot.py` is not MicroPython's, and mounts what it likes.
+        let foreign = self.report.app.as_ref().is_some_and(|app| app.frozen.is_empty());
+        if foreign && !self.expect.require.filesystem {
+            self.findings.0.retain(|finding| finding.code.id != NO_FILESYSTEM.id);
         }
         self.memory(bootloader.as_ref(), app.as_ref());
         let app_end =
