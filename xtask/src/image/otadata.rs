@@ -45,7 +45,7 @@ pub struct Record {
     pub sequence: u32,
     pub state: OtaState,
     pub crc_matches: bool,
-    /// Never written. `boot_app0.bin`, which Arduino's builds ship, has a sequence of 0 there and nothing else.
+    /// Never written.
     pub blank: bool,
 }
 
@@ -57,7 +57,7 @@ impl Record {
             sequence,
             state: OtaState::of(u32_at(record, 24)?),
             crc_matches: u32_at(record, 28)? == crc(sequence),
-            blank: is_blank(record) || sequence == 0 && record.get(4..).is_some_and(is_blank),
+            blank: is_blank(record),
         })
     }
 
@@ -66,8 +66,11 @@ impl Record {
     }
 
     /// Written, and not as ESP-IDF writes it: the CRC, the number or the state is none.
+    ///
+    /// A sequence of 0 without a state is what Arduino's builds ship beside the record that counts (`boot_app0.bin`).
     pub fn is_damaged(&self) -> bool {
-        let no_number = self.sequence == 0 || self.sequence == u32::MAX;
+        let arduinos = self.sequence == 0 && self.state == OtaState::Undefined;
+        let no_number = self.sequence == 0 && !arduinos || self.sequence == u32::MAX;
         !self.blank && (no_number || !self.crc_matches || self.state == OtaState::Unknown)
     }
 

@@ -158,8 +158,6 @@ fn a_record_is_damaged_when_no_esp_idf_wrote_it() {
     let mut unwritten = [0xFF; 32];
     unwritten[..4].fill(0);
     assert!(!first(&unwritten));
-    let (boots, why) = Otadata::read(&unwritten).boots(2, false, None);
-    assert_eq!((boots, why.as_str()), (Boots::Slot(0), "otadata is blank"));
 }
 
 #[test]
