@@ -266,6 +266,9 @@ fn nothing_appears_that_was_refused() {
         bench.refuses(code, &[vec!["repartition", "-o", "out.bin"], args].concat(), &texts);
     }
     assert_eq!(bench.names(), names);
+    // What is doubtful is told once, where it was asked for.
+    let run = bench.does(&["repartition", "in.bin", "-o", "out.bin", "--rename", "nvs=settings"]);
+    assert_eq!(run.err.matches("E0439").count(), 1, "{}", run.err);
 }
 
 /// Two apps in two slots, as a device has them after an update.

@@ -12,7 +12,7 @@ mod write;
 use super::session::{read_named, refused};
 use crate::chip::FlashSize;
 use crate::cli::{Format, Image, Output};
-use crate::diagnostic::{Code, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::edit::{Edited, Flash};
 use crate::exit::{Exit, Failure};
 use crate::report;
@@ -137,7 +137,11 @@ fn give(
     format: Format,
 ) -> Result<Exit, Failure> {
     crate::fs::write_if_changed(path, &edited.bytes)?;
-    earlier.extend(edited.findings.clone());
+    // Told with its place on the command line already, of the rows that now are in the bytes.
+    let told =
+        |of: &Diagnostic| earlier.iter().any(|other| other.code == of.code && other.message == of.message);
+    let new = edited.findings.iter().filter(|finding| !told(finding)).cloned().collect();
+    earlier.extend(Diagnostics(new));
     let findings = earlier.sorted();
     screen.findings(&findings, false);
     for part in &edited.parts {
