@@ -212,7 +212,7 @@ pub fn check_boot(data: &[u8], flash: FlashSize, source: &Source) -> Diagnostics
                     );
                     refuse(
                         message,
-                        "build for the flash size that the board has, or make partitions smaller",
+                        "state the flash size that the board has (`--flash-size` of `image`, `flash-size` of a board), or make partitions smaller",
                     );
                 }
             }
