@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::exit::{Exit, Failure};
 use crate::image::Content;
 use crate::image::merged::{detect, likely_table_offset};
-use crate::partition::{Options, Table, binary, codes, csv, layout, rows, rules};
+use crate::partition::{OLDEST, Options, Table, binary, codes, csv, layout, rows, rules};
 use crate::report;
 use crate::report::screen::Screen;
 use crate::source::Source;
@@ -108,8 +108,8 @@ fn flash_size(args: &Args) -> Result<Option<FlashSize>, Failure> {
 
 fn read(screen: &Screen, args: &Args) -> Result<(Option<Table>, Diagnostics), Failure> {
     let flash_size = flash_size(args)?;
-    let Ok(idf) = args.idf_version.parse() else {
-        let text = format!("`--idf-version {}` is no release such as 5.5.1", args.idf_version);
+    let Some(idf) = args.idf_version.parse().ok().filter(|idf| *idf >= OLDEST) else {
+        let text = format!("`--idf-version {}` is no release such as 5.5.1, from 5.0 on", args.idf_version);
         return Err(refused(Exit::Usage, text));
     };
     let mut options = Options::new(idf);

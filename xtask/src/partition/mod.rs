@@ -16,7 +16,7 @@ pub mod rules;
 mod table;
 pub mod words;
 
-pub use options::{ExtraSubtype, Options, Secure};
+pub use options::{ExtraSubtype, OLDEST, Options, Secure};
 pub use row::{Row, rows};
 pub use table::{Field, Partition, Table};
 

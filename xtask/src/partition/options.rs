@@ -48,11 +48,15 @@ pub struct Options {
     pub env: BTreeMap<String, String>,
 }
 
+/// The first ESP-IDF release whose rules are known.
+pub const OLDEST: Version = Version::new(5, 0, 0);
+
 impl Options {
     /// ESP-IDF's defaults: table at 0x8000, with its digest, no secure boot, no flash size.
     pub fn new(idf: Version) -> Self {
         Self {
-            idf,
+            // An image may be of an older release; its table is judged by the oldest rules that are known.
+            idf: idf.max(OLDEST),
             table_offset: 0x8000,
             flash_size: None,
             secure: Secure::None,

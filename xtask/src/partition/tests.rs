@@ -35,6 +35,17 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn a_table_of_an_older_release_has_the_oldest_rules_that_are_known() {
+    let older = Options::new(Version::new(4, 4, 3));
+    let (read, found) = parse(OTA, &older);
+    assert_eq!((read, found), (Some(table(OTA)), Diagnostics::default()));
+    let layout = "[[partition]]\nname = \"factory\"\ntype = \"app\"\nsubtype = \"factory\"\nsize = \"1M\"\n";
+    let (layout, _) = layout::parse(&Source::new("t.toml", layout));
+    let (resolved, found) = layout::resolve(&layout.unwrap(), FlashSize::parse("4MB").unwrap(), &older);
+    assert!(resolved.is_some() && !found.has_errors(), "{found:?}");
+}
+
+#[test]
 fn the_binary_is_the_one_that_esp_idf_writes() {
     let ota_8m = OTA.replace("0x180000", "0x270000");
     let romfs = FACTORY.replace("1984K", "0x1D0000") + "romfs,data,0x8f,,0x20000\n";

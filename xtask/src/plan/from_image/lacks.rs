@@ -138,7 +138,10 @@ fn release(name: &str, severity: Severity, found: &str, pin: Option<&Pin>, file:
         (Some(wanted), Some(has)) if wanted == has => return findings,
         (Some(_), _) => {
             let message = format!("the image has {name} {found}, and {} is pinned", pin.text);
-            let help = format!("name an image of {name} {}, or pin {found}", pin.text);
+            // A release is pinned, and not what `git describe` made of a changed tree.
+            let exact = read(found).filter(|has| !has.1).map(|has| format!("v{}", has.0));
+            let help =
+                format!("name an image of {name} {}, or pin {}", pin.text, exact.as_deref().unwrap_or(found));
             Diagnostic::new(code, severity, message).at(place).help(help)
         }
         (None, _) => {
