@@ -175,6 +175,20 @@ fn esptool_finds_a_repartitioned_bootloader_right() {
         assert!(said.contains(text), "{text:?} is not in:\n{said}");
     }
     assert_eq!(said.matches("(valid)").count(), 2, "{said}");
+    // What is read here is what esptool reads.
+    let json: Value =
+        serde_json::from_str(&bench.does(&["info", "out.bin", "--format", "json"]).out).unwrap();
+    let read = &json["builds"][0]["image"]["bootloader"];
+    let stated = |field: &str| (read[field]["value"].clone(), read[field]["matches"] == true);
+    let (checksum, digest) = (stated("checksum"), stated("digest"));
+    assert!(checksum.1 && digest.1, "{read}");
+    for text in [
+        format!("Checksum: {:#x} (valid)", checksum.0.as_u64().unwrap()),
+        format!("Validation hash: {} (valid)", digest.0.as_str().unwrap()),
+        format!("Entry point: {:#x}", read["entry"].as_u64().unwrap()),
+    ] {
+        assert!(said.contains(&text), "{text:?} is not in:\n{said}");
+    }
 }
 
 #[test]

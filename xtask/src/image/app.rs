@@ -8,6 +8,7 @@ use super::descriptor::{AppDescriptor, BootloaderDescriptor};
 use crate::chip::{Chip, FlashSize};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Source;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// First byte of an image.
@@ -48,6 +49,15 @@ pub struct Segment {
     pub offset: u32,
 }
 
+/// A sum that an image states of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Check<T> {
+    /// As stated.
+    pub value: T,
+    /// Whether the bytes give the same.
+    pub matches: bool,
+}
+
 /// An image's header and what follows from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
@@ -66,6 +76,9 @@ pub struct Image {
     /// Bytes up to and with the checksum, without the digest.
     pub body: u32,
     pub hash_appended: bool,
+    /// XOR of all data, and the SHA-256 in hex where one is appended.
+    pub checksum: Check<u8>,
+    pub digest: Option<Check<String>>,
     /// Bytes in all.
     pub size: u32,
     pub app_descriptor: Option<AppDescriptor>,
@@ -97,7 +110,7 @@ impl Image {
 /// `None` with an error when it ends before its header or segments do.
 pub fn parse(bytes: &[u8], role: Role, flash_offset: u32, source: &Source) -> (Option<Image>, Diagnostics) {
     let mut findings = Diagnostics::default();
-    let image = match read(bytes, role) {
+    let mut image = match read(bytes, role) {
         Ok(image) => image,
         Err(finding) => {
             findings.push(finding.at(&source.whole()));
@@ -107,8 +120,9 @@ pub fn parse(bytes: &[u8], role: Role, flash_offset: u32, source: &Source) -> (O
     let reader = Checker { bytes, image: &image, flash_offset, source };
     reader.header(&mut findings);
     reader.segments(&mut findings);
-    let sum_matches = reader.checksum(&mut findings);
-    reader.digest(sum_matches, &mut findings);
+    let checksum = reader.checksum(&mut findings);
+    let digest = reader.digest(checksum.matches, &mut findings);
+    (image.checksum, image.digest) = (checksum, digest);
     (Some(image), findings)
 }
 
@@ -161,6 +175,8 @@ fn read(bytes: &[u8], role: Role) -> Result<Image, Diagnostic> {
         segments,
         body: u32::try_from(body).unwrap_or(u32::MAX),
         hash_appended,
+        checksum: Check::default(),
+        digest: None,
         size: u32::try_from(size).unwrap_or(u32::MAX),
         app_descriptor: (role == Role::App).then(|| AppDescriptor::read(bytes)).flatten(),
         bootloader_descriptor: (role == Role::Bootloader)
@@ -289,8 +305,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether it matches.
-    fn checksum(&self, findings: &mut Diagnostics) -> bool {
+    fn checksum(&self, findings: &mut Diagnostics) -> Check<u8> {
         let data = |segment: &Segment| {
             let start = segment.offset as usize;
             self.bytes.get(start..start + segment.size as usize).unwrap_or_default()
@@ -307,17 +322,18 @@ impl Checker<'_> {
                     .help("the image was changed or damaged: build it again"),
             );
         }
-        computed == stored
+        Check { value: stored, matches: computed == stored }
     }
 
-    fn digest(&self, sum_matches: bool, findings: &mut Diagnostics) {
+    fn digest(&self, sum_matches: bool, findings: &mut Diagnostics) -> Option<Check<String>> {
         if !self.image.hash_appended {
-            return;
+            return None;
         }
         let body = self.image.body as usize;
         let stored = self.bytes.get(body..body + 32).unwrap_or_default();
         let computed = Sha256::digest(self.bytes.get(..body).unwrap_or_default());
-        if computed.as_slice() != stored {
+        let check = Check { value: crate::fs::hex(stored), matches: computed.as_slice() == stored };
+        if !check.matches {
             // The header is no part of the sum: with another one, more than flash settings was changed.
             if self.image.role == Role::Bootloader && sum_matches && self.is_rewritten(stored) {
                 let message =
@@ -325,7 +341,7 @@ impl Checker<'_> {
                 let finding = Diagnostic::warning(&codes::REWRITTEN, message).at(&self.source.whole());
                 let help = "`image repartition --flash-size` writes both, and so does esptool 4.8 and later";
                 findings.push(finding.because("a chip checks it with secure boot alone").help(help));
-                return;
+                return Some(check);
             }
             // As far as it takes to see that they differ.
             let same = stored.iter().zip(&computed).take_while(|(a, b)| a == b).count();
@@ -339,6 +355,7 @@ impl Checker<'_> {
             let help = "the image was changed or damaged: build it again";
             findings.push(self.error(&codes::BAD_DIGEST, message).help(help));
         }
+        Some(check)
     }
 
     /// Whether other flash settings, in bytes 2 and 3, give the digest: then nothing else was changed.

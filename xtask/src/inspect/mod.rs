@@ -16,7 +16,7 @@ mod table;
 mod verify;
 
 pub use linked::linked;
-pub use report::{App, BootloaderReport, FileSegment, ImageReport, Ota, PartitionContent};
+pub use report::{App, BootloaderReport, FileSegment, ImageReport, Ota, PartitionContent, Stated};
 pub use slots::boots;
 pub use verify::verify;
 

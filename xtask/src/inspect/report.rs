@@ -1,5 +1,6 @@
 //! What an image is, as JSON has it. The names of the fields are part of the contract.
 
+use crate::image::app::Check;
 use crate::image::held::Held;
 use crate::image::otadata::{Record, Summary};
 use crate::partition::Row;
@@ -54,8 +55,21 @@ pub struct BootloaderReport {
     /// CONFIG_BOOTLOADER_PROJECT_VER and the time of the compile; absent before ESP-IDF 5.2.
     pub version: Option<u32>,
     pub compiled: Option<String>,
+    /// Of the file.
     pub sha256: String,
+    #[serde(flatten)]
+    pub stated: Stated,
     pub segments: Vec<FileSegment>,
+}
+
+/// What an image's header and end state.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Stated {
+    pub entry: u32,
+    pub checksum: Check<u8>,
+    /// The SHA-256 that is appended; absent without one.
+    pub digest: Option<Check<String>>,
 }
 
 /// The app that boots first.
@@ -78,7 +92,8 @@ pub struct App {
     pub secure_version: Option<u32>,
     /// Bytes of a page of the MMU.
     pub mmu_page: Option<u32>,
-    pub entry: u32,
+    #[serde(flatten)]
+    pub stated: Stated,
     pub revision_min: u16,
     pub revision_max: u16,
     pub segments: Vec<FileSegment>,

@@ -2,7 +2,7 @@
 
 use super::contents::contents;
 use super::gaps::{file_range, find_image};
-use super::report::{App, BootloaderReport, FileSegment, ImageReport};
+use super::report::{App, BootloaderReport, FileSegment, ImageReport, Stated};
 use super::{Evidence, Expectation, Inspection, codes, slots};
 use crate::chip::FlashSize;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, plural, quoted_list};
@@ -127,6 +127,7 @@ impl<'a> Work<'a> {
             sha256: sha256(own),
             version: image.bootloader_descriptor.as_ref().map(|descriptor| descriptor.version),
             compiled: image.bootloader_descriptor.as_ref().and_then(|d| stated(&d.date_time)),
+            stated: stated_by(image),
             segments: segments(image, offset),
         });
     }
@@ -287,7 +288,7 @@ impl<'a> Work<'a> {
             compiled: descriptor.and_then(|d| stated(format!("{} {}", d.date, d.time).trim())),
             secure_version: descriptor.map(|descriptor| descriptor.secure_version),
             mmu_page: image.mmu_page_bytes(),
-            entry: image.entry,
+            stated: stated_by(&image),
             revision_min: image.revision_min,
             revision_max: image.revision_max,
             segments: segments(&image, flash_offset),
@@ -339,6 +340,10 @@ fn flash_mode(number: u8) -> Option<&'static str> {
 /// A text of a descriptor that is not empty.
 fn stated(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn stated_by(image: &Image) -> Stated {
+    Stated { entry: image.entry, checksum: image.checksum.clone(), digest: image.digest.clone() }
 }
 
 fn segments(image: &Image, flash_offset: u32) -> Vec<FileSegment> {

@@ -5,7 +5,7 @@ use crate::chip::{FlashSize, human_size};
 use crate::diagnostic::{Diagnostics, plural};
 use crate::image::held::Kind;
 use crate::image::otadata::Record;
-use crate::inspect::{App, FileSegment, ImageReport, PartitionContent};
+use crate::inspect::{App, FileSegment, ImageReport, PartitionContent, Stated};
 use crate::partition::Row;
 
 /// Characters of the picture's bar.
@@ -36,7 +36,7 @@ pub fn text(image: &ImageReport, findings: &Diagnostics) -> String {
 pub fn details(image: &ImageReport) -> String {
     let mut text = String::new();
     if let Some(boot) = &image.bootloader {
-        text += &format!("\nBootloader, sha256 {}\n", boot.sha256);
+        text += &format!("\nBootloader, sha256 {}\n{}", boot.sha256, stated(&boot.stated, ""));
         if let Some(version) = boot.version {
             let compiled =
                 boot.compiled.as_ref().map(|time| format!(", compiled {time}")).unwrap_or_default();
@@ -51,7 +51,7 @@ pub fn details(image: &ImageReport) -> String {
         }
         let revision = |number: u16| format!("v{}.{}", number / 100, number % 100);
         let (least, most) = (revision(app.revision_min), revision(app.revision_max));
-        text += &format!("  entry {:#010x}, chip revisions {least} to {most}\n", app.entry);
+        text += &stated(&app.stated, &format!(", chip revisions {least} to {most}"));
         text += &descriptor(app);
         text += &segments(&app.segments);
     }
@@ -66,6 +66,16 @@ pub fn details(image: &ImageReport) -> String {
         text += &contents(&image.contents);
     }
     text
+}
+
+/// Entry, checksum and digest.
+fn stated(stated: &Stated, more: &str) -> String {
+    let word = |matches| if matches { "right" } else { "WRONG" };
+    let sum = &stated.checksum;
+    let digest = stated.digest.as_ref();
+    let digest = digest.map_or("none".into(), |digest| format!("{} {}", digest.value, word(digest.matches)));
+    let (value, matches) = (sum.value, word(sum.matches));
+    format!("  entry {:#010x}, checksum {value:#04x} {matches}{more}\n  digest {digest}\n", stated.entry)
 }
 
 /// What the app's descriptor states, where it states anything.
