@@ -72,3 +72,20 @@ fn the_schema_is_up_to_date() {
     text.push('\n');
     expect_test::expect_file!["../config.schema.json"].assert_eq(&text);
 }
+
+#[test]
+fn a_workspace_that_was_moved_is_where_cargo_says() {
+    let moved = tempfile::tempdir().unwrap();
+    fs_err::create_dir_all(moved.path().join("xtask/stand-in")).unwrap();
+    let text = "[micropython]\nrev = \"v1.28.0\"\n[esp-idf]\nrev = \"v5.5.1\"\n[board.moved]\nbase = \"ESP32_GENERIC\"\n";
+    fs_err::write(moved.path().join("config.toml"), text).unwrap();
+    let list = |package: &Path| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let output = command.arg("list").env("CARGO_MANIFEST_DIR", package).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(list(&moved.path().join("xtask")).contains("moved"));
+    // Of another package nothing is taken.
+    assert!(list(moved.path()).contains("smw-s3"));
+}

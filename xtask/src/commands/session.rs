@@ -359,8 +359,8 @@ fn commit_time(root: &Path) -> Option<u64> {
     process::read(root, &git, &["log", "-1", "--format=%ct"]).ok()?.parse().ok()
 }
 
-/// The workspace that this tool was compiled in.
+/// The workspace that this tool belongs to.
 pub fn workspace() -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().unwrap_or(manifest).to_owned()
+    let package = stand_in::package();
+    package.parent().unwrap_or(&package).to_owned()
 }

@@ -42,13 +42,23 @@ pub struct StandIn {
     pub tools: Tools,
 }
 
+/// The folder of this package: as cargo says it, since a checkout may be moved; without cargo, where it was compiled.
+pub fn package() -> PathBuf {
+    let said = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    // Another package's build may start this program as well.
+    let own = said.filter(|folder| folder.join(SOURCES).is_dir());
+    own.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")))
+}
+
+const SOURCES: &str = "stand-in";
+
 /// Lays the pair out below `state`, once for each version of its sources, and gets its programs.
 ///
 /// # Errors
 /// When the files cannot be written, git is missing, or the programs cannot be fetched.
 pub fn prepare(state: &Path, pair: Pair, say: &mut dyn FnMut(&str)) -> Result<StandIn> {
     let tools = python::install(state, pair.requirements, say)?;
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("stand-in");
+    let sources = package().join(SOURCES);
     let layers = [sources.join("common"), sources.join(pair.name)];
     let digest = digest(&layers)?;
     let folder = state.join(format!("stand-in-{}-{}", pair.name, digest.get(..12).unwrap_or(&digest)));
