@@ -126,6 +126,7 @@ pub fn expectation_alone(asked: &alone::Asked) -> Expectation {
         flash_size: asked.flash_size,
         table: asked.table.clone(),
         require: required(asked.require.iter().copied()),
+        micropython: asked.micropython,
         min_free: asked.min_free,
         ..Expectation::default()
     }

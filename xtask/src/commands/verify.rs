@@ -4,7 +4,7 @@ use super::session::{Session, read_named, refused, stopped};
 use crate::build;
 use crate::chip::{Chip, FlashSize, chips};
 use crate::cli::{Format, Verify, Which};
-use crate::config::Require;
+use crate::config::{Located, Require};
 use crate::diagnostic::did_you_mean;
 use crate::exit::{Exit, Failure};
 use crate::image::Content;
@@ -63,10 +63,13 @@ fn alone(session: &mut Session, which: &Which, bytes: &[u8]) -> Result<Declared,
     let spec = specs.pop().ok_or_else(|| refused(Exit::Usage, "no build is selected"))?;
     let layout = detect(bytes, likely_table_offset(bytes)).filter(|layout| layout.content == Content::Merged);
     let header = layout.and_then(|layout| layout.bootloader_offset.checked_sub(layout.flash_offset));
+    let config = &session.config;
+    let release = |rev: &Option<Located<String>>| rev.as_ref().and_then(|rev| rev.value.parse().ok());
     let around = Around {
         chip: super::from_image::generic(&spec.base.value),
-        idf: session.config.esp_idf.rev.as_ref().and_then(|rev| rev.value.parse().ok()),
-        min_free: session.config.build.min_free,
+        micropython: release(&config.micropython.rev),
+        idf: release(&config.esp_idf.rev),
+        min_free: config.build.min_free,
         flash_size: header
             .and_then(|at| bytes.get(at as usize + 3))
             .and_then(|byte| FlashSize::from_nibble(byte >> 4)),

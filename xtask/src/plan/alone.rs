@@ -20,6 +20,8 @@ pub struct Asked {
     pub table: Option<Table>,
     pub released: Option<ReleasedTable>,
     pub require: Vec<Require>,
+    /// The release that the config pins.
+    pub micropython: Option<Version>,
     /// Bytes that the app must leave in every slot.
     pub min_free: u32,
 }
@@ -28,7 +30,8 @@ pub struct Asked {
 #[derive(Debug, Clone, Default)]
 pub struct Around {
     pub chip: Option<String>,
-    /// The ESP-IDF that the config pins.
+    /// The releases that the config pins.
+    pub micropython: Option<Version>,
     pub idf: Option<Version>,
     pub min_free: u32,
     /// As the image's header states it: what a layout follows where the board names no flash size.
@@ -62,6 +65,7 @@ pub fn asked(spec: &BuildSpec, around: &Around) -> (Asked, Diagnostics) {
         table,
         released,
         require: settings.require.iter().map(|require| require.value).collect(),
+        micropython: around.micropython,
         min_free: around.min_free,
     };
     (asked, findings.sorted())
